@@ -1,0 +1,45 @@
+# Every target sets up all it needs: only Python ≥ 3.11, make and a package registry are taken for granted.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: run test check bench dagster lock clean
+.DEFAULT_GOAL := run
+
+run: $(READY)
+	$(BIN)/tsunagu run
+
+test: $(READY)
+	$(BIN)/python -m pytest
+
+check: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/pyright
+	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models
+	$(BIN)/python -m orchestration.transform parse
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks
+
+dagster: $(READY)
+	$(BIN)/tsunagu dagster
+
+# The lock is complete, so --no-deps keeps pip from resolving anything again.
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Tsunagu needs Python 3.11 or newer, this is " + sys.version.split()[0] + ". Name one: make PYTHON=python3.12")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(READY)
+
+# No index address in the lock: it must install from whatever registry a machine is set to.
+lock:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --universal --python-version 3.11 --extra dev --generate-hashes --no-emit-index-url \
+		--no-header --quiet pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf $(VENV) dbt_project/target dbt_project/logs
