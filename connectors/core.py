@@ -87,7 +87,7 @@ class Run:
 
 @dataclass
 class FileNotes:
-    """What a reader decided about a file, for `ops.files` and `tsunagu inspect`: encoding, delimiter, header_row, profile, sheet …"""
+    """What a reader decided about a file, for `ops.files` and `tsunagu inspect`: encoding, header row, profile …"""
 
     facts: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)

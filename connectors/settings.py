@@ -1,0 +1,248 @@
+"""tsunagu.yml read into typed settings, and the home it stands in.
+
+Every mistake is a SettingsError that names file, line, key, the value found, the values allowed and the mend, and
+all mistakes of a file are told at once, before anything is read or loaded.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from dotenv import dotenv_values
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+
+from connectors.core import Connector, discover
+from connectors.errors import SettingsError
+from connectors.yaml_lines import LinedYaml, explain, nearest, read_yaml
+
+SETTINGS_FILE = "tsunagu.yml"
+# The name becomes the schema raw_<name> and a part of every key, so it must be a plain SQL identifier.
+SOURCE_NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
+VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _midnight_free(value: Any) -> Any:
+    # YAML reads 2025-04-01 as a date and a quoted one as text; both are meant as the day.
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+Day = Annotated[date, BeforeValidator(_midnight_free)]
+
+
+class Company(Strict):
+    name: str
+    timezone: str = "Asia/Tokyo"
+    fiscal_year_start: int = Field(default=4, ge=1, le=12)
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_known(cls, value: str) -> str:
+        if value not in available_timezones():
+            hint = nearest(value, available_timezones())
+            raise ValueError(f"no such time zone{hint}; allowed are IANA names such as Asia/Tokyo")
+        return value
+
+
+class RelayTerms(Strict):
+    """One entry of the relay contract, in force from local midnight of `valid_from` until the next entry's."""
+
+    valid_from: Day
+    url_patterns: list[str] = []
+    referrals_per_slot: int = Field(default=10, ge=1)
+    counting_event: Literal["registered", "acknowledged"] = "registered"
+    eligible_outcomes: list[Literal["rejected", "withdrawn", "offer_declined"]] = ["rejected"]
+    require_match: bool = True
+    unit: Literal["person", "application"] = "person"
+    slot_kind: Literal["hire", "introduction", "interview"] = "hire"
+    slot_valid_days: int | None = Field(default=None, ge=1)
+    clawback_days: int | None = Field(default=None, ge=0)
+    fee_rate: float = Field(default=0.35, ge=0, le=1)
+    typical_salary: float | None = Field(default=None, ge=0)
+    slot_value: float | None = Field(default=None, ge=0)
+
+    @field_validator("url_patterns")
+    @classmethod
+    def _mark_the_token(cls, values: list[str]) -> list[str]:
+        for value in values:
+            if value.count("*") > 1 or not value.startswith(("http://", "https://")):
+                raise ValueError(f"{value!r} must be a URL with at most one * where the token stands")
+        return values
+
+
+class WarehouseLimits(Strict):
+    """What DuckDB may take. `memory_limit` None leaves DuckDB's own default, 80 % of the machine."""
+
+    memory_limit: str | None = Field(default=None, pattern=r"^\d+(\.\d+)?\s?(KB|MB|GB|TB|KiB|MiB|GiB|TiB)$")
+    threads: int | None = Field(default=None, ge=1)
+
+
+@dataclass(frozen=True)
+class Source:
+    """One connection: its name in tsunagu.yml, its connector, and the connector's own typed settings."""
+
+    name: str
+    connector: Connector
+    settings: BaseModel
+
+
+class _File(Strict):
+    company: Company
+    sources: dict[str, dict[str, Any]]
+    relay: list[RelayTerms] = []
+    labels: str | None = None
+    warehouse: WarehouseLimits = WarehouseLimits()
+
+
+@dataclass(frozen=True)
+class Home:
+    """One company's folder and what its tsunagu.yml says. `relay` is sorted by valid_from."""
+
+    root: Path
+    company: Company
+    sources: Mapping[str, Source]
+    relay: tuple[RelayTerms, ...]
+    labels: Path | None
+    limits: WarehouseLimits
+
+    @property
+    def warehouse(self) -> Path:
+        return self.root / "warehouse.duckdb"
+
+    @property
+    def marts(self) -> Path:
+        return self.root / "marts.duckdb"
+
+    @property
+    def profiles(self) -> Path:
+        return self.root / "profiles"
+
+    @property
+    def logs(self) -> Path:
+        return self.root / "logs"
+
+    @property
+    def state(self) -> Path:
+        """What the tools keep between runs and may always be deleted: dbt's parse, Dagster's history."""
+        return self.root / ".tsunagu"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.company.timezone)
+
+
+def find_home(explicit: Path | None = None, environ: Mapping[str, str] = os.environ) -> Path:
+    """--home, else TSUNAGU_HOME, else the current folder if it is one, else the sample company of the checkout."""
+    sample = Path(__file__).resolve().parents[1] / "data" / "sample"
+    if explicit is not None:
+        places = [(explicit, "--home")]
+    elif environ.get("TSUNAGU_HOME"):
+        places = [(Path(environ["TSUNAGU_HOME"]), "TSUNAGU_HOME")]
+    else:
+        places = [(Path.cwd(), "the current folder"), (sample, "the sample company")]
+    for place, _ in places:
+        if (place / SETTINGS_FILE).is_file():
+            return place.resolve()
+    looked = "\n".join(f"  {place / SETTINGS_FILE}  ({why})" for place, why in places)
+    raise SettingsError(
+        f"no {SETTINGS_FILE} found. Looked at:\n{looked}", mend="tsunagu init DIR makes a new home"
+    )
+
+
+def load_home(root: Path, environ: Mapping[str, str] = os.environ) -> Home:
+    """Read and check `root`/tsunagu.yml. Raises SettingsError with every mistake found."""
+    path = root / SETTINGS_FILE
+    document = read_yaml(path)
+    variables = {**{k: v for k, v in dotenv_values(root / ".env").items() if v is not None}, **environ}
+    mistakes: list[str] = []
+    data = _fill_variables(document, variables, mistakes)
+    parsed = explain(_File, data, document, mistakes)
+    sources: dict[str, Source] = {}
+    raw_sources = data.get("sources") if isinstance(data, dict) else None
+    if isinstance(raw_sources, dict):
+        connectors = discover()
+        for name, entry in raw_sources.items():
+            source = _read_source(str(name), entry, connectors, document, mistakes)
+            if source is not None:
+                sources[source.name] = source
+    labels = None
+    if parsed is not None and parsed.labels is not None:
+        labels = root / parsed.labels
+        if not labels.is_file():
+            mistakes.append(
+                f"{document.at('labels')}: labels: no file {labels}\n→ write it (vocabulary,label,key) or drop the line"
+            )
+    if parsed is not None and len({t.valid_from for t in parsed.relay}) < len(parsed.relay):
+        mistakes.append(
+            f"{document.at('relay')}: relay: two entries with the same valid_from\n→ keep one of them"
+        )
+    if mistakes or parsed is None:
+        raise SettingsError("\n".join(mistakes))
+    return Home(
+        root=root,
+        company=parsed.company,
+        sources=sources,
+        relay=tuple(sorted(parsed.relay, key=lambda terms: terms.valid_from)),
+        labels=labels,
+        limits=parsed.warehouse,
+    )
+
+
+def _read_source(
+    name: str, entry: Any, connectors: Mapping[str, Connector], document: LinedYaml, mistakes: list[str]
+) -> Source | None:
+    where = document.at("sources", name)
+    if not SOURCE_NAME.fullmatch(name):
+        mistakes.append(
+            f"{where}: sources.{name}: a source name is lower-case letters, digits and _, starting with a letter"
+            f"\n→ rename it, for example {re.sub(r'[^a-z0-9_]+', '_', name.lower()).strip('_0123456789') or 'ats'}"
+        )
+        return None
+    if not isinstance(entry, dict):
+        return None  # already told by the shape of _File
+    kind = entry.get("connector")
+    if kind not in connectors:
+        known = ", ".join(sorted(connectors))
+        found = "missing" if kind is None else f"{kind!r} is no connector{nearest(str(kind), connectors)}"
+        mistakes.append(f"{where}: sources.{name}.connector: {found}; allowed: {known}\n→ name one of them")
+        return None
+    connector = connectors[kind]
+    settings = explain(
+        connector.settings,
+        {key: value for key, value in entry.items() if key != "connector"},
+        document,
+        mistakes,
+        prefix=("sources", name),
+    )
+    return None if settings is None else Source(name, connector, settings)
+
+
+def _fill_variables(document: LinedYaml, variables: Mapping[str, str], mistakes: list[str]) -> Any:
+    def fill(value: Any, path: tuple[str | int, ...]) -> Any:
+        if isinstance(value, dict):
+            return {key: fill(item, (*path, key)) for key, item in value.items()}
+        if isinstance(value, list):
+            return [fill(item, (*path, index)) for index, item in enumerate(value)]
+        if not isinstance(value, str):
+            return value
+        for name in VARIABLE.findall(value):
+            if not variables.get(name):
+                key = ".".join(map(str, path))
+                env = document.path.parent / ".env"
+                mistakes.append(
+                    f"{document.at(*path)}: {key}: the variable {name} is not set. Looked at the environment and {env}"
+                    f"\n→ export {name}=…, or write the line {name}=… into {env}"
+                )
+        return VARIABLE.sub(lambda match: variables.get(match.group(1), ""), value)
+
+    return fill(document.data, ())

@@ -1,0 +1,66 @@
+"""The one place that opens a home's DuckDB files.
+
+DuckDB lets one process write a file, and one process may not open it twice with different configurations, so every
+connection of a run is opened here, short-lived and alike, and dbt's profile reads the same limits.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from connectors.errors import TsunaguError, WarehouseBusy
+from connectors.settings import Home
+
+
+@contextmanager
+def connect(home: Home, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to the home's private warehouse, UTC, closed on leaving.
+
+    Raises WarehouseBusy while another process has the file, naming it.
+    """
+    connection = _open(home.warehouse, home, read_only)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def connect_marts(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A read-only connection to the published marts. Raises TsunaguError where nothing is published yet."""
+    if not home.marts.is_file():
+        raise TsunaguError("nothing is published yet", where=str(home.marts), mend="tsunagu run")
+    connection = _open(home.marts, home, read_only=True)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def _open(path: Path, home: Home, read_only: bool) -> duckdb.DuckDBPyConnection:
+    try:
+        connection = duckdb.connect(str(path), read_only=read_only)
+    except duckdb.IOException as error:
+        if "lock" not in str(error).lower():
+            raise TsunaguError(f"cannot open: {error}", where=str(path)) from None
+        holder = re.search(r"PID (\d+)", str(error))
+        raise WarehouseBusy(
+            f"held by process {holder.group(1) if holder else 'unknown'}",
+            where=str(path),
+            mend=f"wait until it ends; to read, open the published file {home.marts} instead",
+        ) from None
+    limits = home.limits
+    connection.execute("set TimeZone = 'UTC'")
+    connection.execute("set temp_directory = ?", [str(home.state / "spill")])
+    # Row order is never promised by a table; not keeping it lets large inserts stream instead of buffering.
+    connection.execute("set preserve_insertion_order = false")
+    if limits.memory_limit:
+        connection.execute("set memory_limit = ?", [limits.memory_limit])
+    if limits.threads:
+        connection.execute("set threads = ?", [limits.threads])
+    return connection
