@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,10 +17,11 @@ from connectors.errors import TsunaguError
 from connectors.settings import Home, find_home, load_home
 
 PROJECT_DIR = Path(__file__).resolve().parents[1] / "dbt_project"
-# What a phase builds, in the order of the run; between them stand the Python assets (identity, relay).
+# What a phase builds: (select, exclude). The graph itself says where a phase ends: at the tables that Python writes.
 PHASES = {
-    "staging": "resource_type:seed path:models/staging/table path:models/staging/mail",
-    "core": "path:models/staging/identity path:models/staging/ops path:models/intermediate path:models/marts,tag:core_phase",
+    "staging": ("*", "source:identity+ source:ops.label_folds+ source:relay+"),
+    "core": ("source:identity+ source:ops.label_folds+", "source:relay+"),
+    "relay": ("source:relay+", ""),
 }
 
 
@@ -57,19 +57,23 @@ class Dbt:
         self._parsed = result.result
         return json.loads((self.target / "manifest.json").read_text(encoding="utf-8"))
 
-    def build(self, select: str, on_node: Callable[[NodeResult], None] | None = None) -> list[NodeResult]:
-        """Build the nodes that `select` names, with their data tests, in dependency order.
+    def build(self, phase: str) -> list[NodeResult]:
+        """Build the nodes of a phase with their data tests, in dependency order.
 
         A failing test or model does not raise: the caller reads the statuses. Unit tests belong to `make test`.
         """
         if self._parsed is None:
             self.parse()
+        select, exclude = PHASES[phase]
         result = self._invoke(
-            ["build", "--select", *select.split(), "--exclude-resource-type", "unit_test", "--indirect-selection"]
-            + ["cautious"],
+            [
+                *("build", "--select", *select.split(), *(("--exclude", *exclude.split()) if exclude else ())),
+                # A test runs in the phase that builds the last of its models.
+                *("--exclude-resource-type", "unit_test", "--indirect-selection", "buildable"),
+            ],
             may_fail=True,
         )
-        nodes = [
+        return [
             NodeResult(
                 unique_id=item.node.unique_id,
                 status=str(item.status),
@@ -79,10 +83,6 @@ class Dbt:
             )
             for item in result.result.results
         ]
-        for node in nodes:
-            if on_node:
-                on_node(node)
-        return nodes
 
     def _invoke(self, arguments: list[str], *, may_fail: bool = False) -> Any:
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager

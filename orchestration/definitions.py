@@ -1,0 +1,58 @@
+"""The asset graph of one home, from raw stream to published file; Dagster loads `defs` from here."""
+
+from __future__ import annotations
+
+import warnings
+
+import dagster as dg
+
+from connectors.settings import Home, find_home, load_home
+from orchestration.defs.identity import build_identity_assets
+from orchestration.defs.ingest import build_ingest_assets, build_union_assets
+from orchestration.defs.publish import build_publish_asset
+from orchestration.defs.relay import RELAY_KEYS, build_relay_assets
+from orchestration.defs.schedules import build_daily_schedule
+from orchestration.defs.sensors import build_inbox_sensor
+from orchestration.defs.transform import TRANSLATOR, build_transform_assets
+from orchestration.progress import Reporter
+from orchestration.session import Session, session_resource
+from orchestration.transform import Dbt
+
+JOB = "pipeline"
+
+
+def build_definitions(
+    home: Home, dbt: Dbt, reporter: Reporter | None = None, keep: list[Session] | None = None
+) -> dg.Definitions:
+    """Everything Dagster knows of a home. `keep` receives the session of each run started in this process."""
+    manifest = dbt.parse()
+    marts = [
+        TRANSLATOR.get_asset_key(node)
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and node["schema"] == "marts"
+    ]
+    # One process, one step at a time: DuckDB has one writer.
+    job = dg.define_asset_job(JOB, selection=dg.AssetSelection.all(), executor_def=dg.in_process_executor)
+    return dg.Definitions(
+        assets=[
+            *build_ingest_assets(home),
+            build_union_assets(home),
+            *build_transform_assets(manifest),
+            build_identity_assets(),
+            *build_relay_assets(),
+            build_publish_asset([*marts, *RELAY_KEYS]),
+        ],
+        jobs=[job],
+        schedules=[build_daily_schedule(home, job)],
+        sensors=[build_inbox_sensor(home, job)],
+        resources={"session": session_resource(home, dbt, reporter or Reporter(), keep if keep is not None else [])},
+    )
+
+
+def __getattr__(name: str) -> dg.Definitions:
+    # Built on demand: importing this module for its function must not parse a dbt project.
+    if name == "defs":
+        warnings.filterwarnings("ignore", category=dg.BetaWarning)
+        home = load_home(find_home())
+        return build_definitions(home, Dbt(home))
+    raise AttributeError(name)

@@ -1,0 +1,115 @@
+"""Sources into the raw change log, one op a connection; then what the models read of this run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from connectors import load
+from connectors.core import Run
+from connectors.errors import TsunaguError
+from connectors.settings import Home, Source
+from connectors.user_labels import read_user_labels
+from orchestration import record
+from orchestration.options import Options
+from orchestration.session import Session
+from orchestration.warehouse import connect
+
+PARAMETERS = ("run_parameters", "user_labels", "relay_terms")
+
+
+def build_ingest_assets(home: Home) -> list[dg.AssetsDefinition]:
+    return [_source_assets(home, source) for source in home.sources.values()]
+
+
+def run_of(home: Home, source: Source) -> Run:
+    """All that the source's reader may know."""
+    patterns = [pattern for terms in home.relay for pattern in terms.url_patterns]
+    return Run(
+        source=source.name,
+        settings=source.settings,
+        home=home.root,
+        timezone=home.company.timezone,
+        relay_url_patterns=tuple(dict.fromkeys(patterns)),
+    )
+
+
+def ingest(session: Session, source: Source, full_refresh: bool) -> load.SourceReport:
+    """Load one source; a failure is kept in the report, so that the other sources and the marts go on."""
+    home = session.home
+    with session.reporter.phase(f"source: {source.name}"), connect(home) as connection:
+        try:
+            report = load.load_source(
+                connection,
+                source.connector,
+                run_of(home, source),
+                full_refresh=full_refresh,
+                on_progress=session.reporter.detail,
+            )
+        except TsunaguError as error:
+            report = load.SourceReport(source.name, failure=str(error))
+    session.sources[source.name] = report
+    return report
+
+
+def _source_assets(home: Home, source: Source) -> dg.AssetsDefinition:
+    keys = {stream: dg.AssetKey([f"raw_{source.name}", stream]) for stream in sorted(source.connector.streams)}
+    first = next(iter(keys.values()))
+
+    @dg.multi_asset(
+        name=f"ingest_{source.name}",
+        group_name="raw",
+        specs=[dg.AssetSpec(key, kinds={"duckdb"}, tags={"connector": source.connector.name}) for key in keys.values()],
+        check_specs=[dg.AssetCheckSpec("source_loaded", asset=first, description="the source delivered, whole")],
+        required_resource_keys={"session", "options"},
+    )
+    def load_raw(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
+        options: Options = context.resources.options
+        report = ingest(context.resources.session, source, options.full_refresh)
+        check = dg.AssetCheckResult(
+            check_name="source_loaded",
+            asset_key=first,
+            passed=report.failure is None and not report.rows_quarantined,
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={"rows_quarantined": report.rows_quarantined, "failure": report.failure or ""},
+        )
+        for stream, key in keys.items():
+            counts = report.streams.get(stream)
+            yield dg.MaterializeResult(
+                asset_key=key,
+                metadata={} if counts is None else {name: value for name, value in vars(counts).items()},
+                check_results=[check] if key == first else [],
+            )
+
+    return load_raw
+
+
+def build_union_assets(home: Home) -> dg.AssetsDefinition:
+    """The union views `raw.<connector>__<stream>` that dbt reads, and the run's parameters."""
+    by_view: dict[str, list[dg.AssetKey]] = {}
+    for name, stream in load.union_streams():
+        by_view[f"{name}__{stream}"] = [
+            dg.AssetKey([f"raw_{source.name}", stream])
+            for source in home.sources.values()
+            if source.connector.name == name
+        ]
+    raw = [key for keys in by_view.values() for key in keys]
+    views = [dg.AssetSpec(["raw", view], deps=keys, group_name="raw") for view, keys in by_view.items()]
+    parameters = [dg.AssetSpec(["ops", name], deps=raw, group_name="ops") for name in PARAMETERS]
+
+    @dg.multi_asset(name="unite", specs=[*views, *parameters], required_resource_keys={"session", "options"})
+    def unite(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
+        session: Session = context.resources.session
+        options: Options = context.resources.options
+        labels = read_user_labels(home.labels)
+        with connect(home) as connection:
+            load.refresh_views(connection, home.sources.values())
+            session.as_of = record.decide_as_of(connection, home, options.day)
+            record.write_parameters(connection, home, session.as_of, labels)
+        for view in by_view:
+            yield dg.MaterializeResult(asset_key=dg.AssetKey(["raw", view]))
+        for name in PARAMETERS:
+            yield dg.MaterializeResult(asset_key=dg.AssetKey(["ops", name]))
+
+    return unite

@@ -1,0 +1,70 @@
+"""A run when a file in an inbox has settled: once a content, however often it is touched."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import dagster as dg
+
+from connectors import inbox
+from connectors.settings import Home
+
+TICK_SECONDS = 30
+# A file is settled when a whole tick passes without its size or time changing: a copy over a slow share pauses for
+# seconds, not for half a minute.
+
+Seen = Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look at the inboxes: what was seen, and the contents that have settled and were never reported."""
+
+    cursor: dict[str, dict[str, str]]
+    settled: list[str]
+
+
+def look_at_inboxes(home: Home, seen: Seen) -> Look:
+    """Pure but for reading the folders: a file's content counts when its stamp is the same as at the last look."""
+    cursor: dict[str, dict[str, str]] = {}
+    settled: list[str] = []
+    for source in home.sources.values():
+        if source.connector.file_reader is None:
+            continue
+        for file in inbox.list_files(home.root, source).files:
+            stat = file.path.stat()
+            stamp = f"{stat.st_size}:{stat.st_mtime_ns}"
+            key = f"{source.name}/{file.name}"
+            before = seen.get(key, {})
+            content = before.get("content", "")
+            if before.get("stamp") == stamp and before.get("hashed") != stamp:
+                with file.path.open("rb") as handle:
+                    digest = hashlib.file_digest(handle, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+                if digest != content:
+                    settled.append(f"{key}={digest}")
+                cursor[key] = {"stamp": stamp, "hashed": stamp, "content": digest}
+            else:
+                cursor[key] = {"stamp": stamp, "hashed": before.get("hashed", ""), "content": content}
+    return Look(cursor, settled)
+
+
+def build_inbox_sensor(home: Home, job: dg.UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
+    @dg.sensor(
+        name="inbox",
+        job=job,
+        minimum_interval_seconds=TICK_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Starts a run when a file dropped into an inbox has settled; each content once.",
+    )
+    def watch(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+        look = look_at_inboxes(home, json.loads(context.cursor or "{}"))
+        requests = []
+        if look.settled:
+            run_key = hashlib.blake2b("\n".join(sorted(look.settled)).encode(), digest_size=16).hexdigest()
+            requests.append(dg.RunRequest(run_key=run_key, tags={"tsunagu/trigger": "inbox"}))
+        return dg.SensorResult(run_requests=requests, cursor=json.dumps(look.cursor))
+
+    return watch

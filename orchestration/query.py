@@ -1,0 +1,75 @@
+"""`tsunagu sql`: a query over the published marts as a table, CSV, JSON or Parquet."""
+
+from __future__ import annotations
+
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+import duckdb
+from rich.console import Console
+from rich.table import Table
+
+from connectors.errors import TsunaguError, UsageError
+from connectors.settings import Home
+from orchestration.warehouse import connect_marts
+
+COPY_OPTIONS = {"csv": "format csv, header", "json": "format json, array true", "parquet": "format parquet"}
+
+
+def answer(home: Home, query: str, form: str, output: Path | None, limit: int, console: Console) -> None:
+    """Run `query` read-only. Raises UsageError with DuckDB's words, the tables there are, and no traceback."""
+    with connect_marts(home) as connection:
+        # The published file is all a query may see: no other file, no network.
+        connection.execute("set enable_external_access = false") if form == "table" and output is None else None
+        try:
+            if form == "table" and output is None:
+                _show(connection, query, limit, console)
+            else:
+                _export(connection, query, "csv" if form == "table" else form, output)
+        except duckdb.Error as error:
+            tables = ", ".join(
+                row[0] for row in connection.execute("select table_name from duckdb_tables() order by 1").fetchall()
+            )
+            raise UsageError(
+                str(error), where=str(home.marts), mend=f"the tables are: {tables}; describe TABLE shows columns"
+            ) from None
+
+
+def _show(connection: duckdb.DuckDBPyConnection, query: str, limit: int, console: Console) -> None:
+    relation = connection.execute(query)
+    if relation.description is None:
+        return
+    table = Table(show_lines=False, header_style="bold")
+    numeric = re.compile(r"INT|DOUBLE|FLOAT|DECIMAL|HUGE", re.IGNORECASE)
+    for name, kind, *_ in relation.description:
+        table.add_column(name, justify="right" if numeric.search(str(kind)) else "left", overflow="fold")
+    rows = relation.fetchmany(limit + 1)
+    for row in rows[:limit]:
+        table.add_row(*(_cell(value) for value in row))
+    console.print(table)
+    if len(rows) > limit:
+        console.print(f"the first {limit} rows; --limit N shows more, --format csv --output FILE takes all")
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+    return str(value)
+
+
+def _export(connection: duckdb.DuckDBPyConnection, query: str, form: str, output: Path | None) -> None:
+    inner = query.strip().rstrip(";")
+    with tempfile.TemporaryDirectory() as folder:
+        target = output or Path(folder) / "answer"
+        escaped = str(target).replace("'", "''")
+        connection.execute(f"copy ({inner}) to '{escaped}' ({COPY_OPTIONS[form]})")
+        if output is None:
+            data = target.read_bytes()
+            if form == "parquet" and sys.stdout.isatty():
+                raise TsunaguError("Parquet is no text for a terminal", mend="add --output FILE")
+            sys.stdout.buffer.write(data)
+            sys.stdout.flush()

@@ -1,0 +1,100 @@
+"""`tsunagu run`: the same job of the same asset graph that the schedule runs, in this process."""
+
+from __future__ import annotations
+
+import logging
+import os
+import warnings
+from datetime import date
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from connectors.errors import UsageError
+from connectors.settings import Home
+from connectors.yaml_lines import nearest
+
+if TYPE_CHECKING:
+    from orchestration.session import Session
+
+# Runs queue behind each other: DuckDB has one writer. Nothing leaves the machine.
+DAGSTER_YAML = """concurrency:
+  runs:
+    max_concurrent_runs: 1
+telemetry:
+  enabled: false
+"""
+EXIT_OK, EXIT_FAILED, EXIT_WARNED = 0, 1, 3
+
+
+def run_home(
+    home: Home,
+    console: Console,
+    sources: tuple[str, ...] = (),
+    as_of: date | None = None,
+    full_refresh: bool = False,
+    strict: bool = False,
+) -> int:
+    """Run the pipeline and print the summary. Returns the exit status of 4-interfaces."""
+    for name in sources:
+        if name not in home.sources:
+            raise UsageError(
+                f"no source {name!r}{nearest(name, home.sources)}; there are: {', '.join(sorted(home.sources))}",
+                where=str(home.root / "tsunagu.yml"),
+            )
+    session = execute(home, console, sources, as_of, full_refresh)
+    from orchestration.summary import has_warnings, show_summary
+
+    show_summary(session, console)
+    if session.status != "published":
+        return EXIT_FAILED
+    return EXIT_WARNED if strict and has_warnings(session) else EXIT_OK
+
+
+def execute(
+    home: Home,
+    console: Console | None,
+    sources: tuple[str, ...] = (),
+    as_of: date | None = None,
+    full_refresh: bool = False,
+) -> Session:
+    """Build the graph, run the job in this process, and return the run's Session. Raises what stopped it."""
+    prepare_dagster(home)
+    import dagster as dg
+
+    from orchestration.definitions import JOB, build_definitions
+    from orchestration.progress import Reporter
+    from orchestration.transform import Dbt
+
+    reporter = Reporter(console)
+    keep: list[Session] = []
+    with reporter.phase("prepare"):
+        definitions = build_definitions(home, Dbt(home), reporter, keep)
+        job = definitions.resolve_job_def(JOB)
+        graph = definitions.resolve_asset_graph()
+    left_out = {f"raw_{name}" for name in home.sources if sources and name not in sources}
+    options = {"as_of": as_of.isoformat() if as_of else "", "full_refresh": full_refresh}
+    with dg.DagsterInstance.get() as instance:
+        job.execute_in_process(
+            instance=instance,
+            run_config={
+                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+                "resources": {"options": {"config": options}},
+            },
+            asset_selection=[key for key in graph.materializable_asset_keys if key.path[0] not in left_out],
+            tags={"tsunagu/trigger": "command"},
+        )
+    return keep[0]
+
+
+def prepare_dagster(home: Home) -> None:
+    """Point Dagster at the home's own history and keep it quiet: what a person needs to see, we print."""
+    folder = home.state / "dagster"
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = folder / "dagster.yaml"
+    if not settings.exists():
+        settings.write_text(DAGSTER_YAML, encoding="utf-8")
+    os.environ["DAGSTER_HOME"] = str(folder)
+    os.environ["TSUNAGU_HOME"] = str(home.root)
+    warnings.filterwarnings("ignore", module="dagster.*")
+    logging.getLogger("dagster").setLevel(logging.CRITICAL)

@@ -1,0 +1,68 @@
+"""One run of one home: the lock it holds, its record in ops, and what its assets share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import dagster as dg
+
+from connectors import load
+from connectors.settings import Home
+from orchestration import record
+from orchestration.lock import hold_home
+from orchestration.progress import Reporter
+from orchestration.publish import Publication
+from orchestration.record import AsOf
+from orchestration.transform import Dbt, NodeResult
+from orchestration.warehouse import connect
+
+
+@dataclass
+class Session:
+    """Handed to every asset of a run as the resource `session`. `status` becomes the run's in ops.runs."""
+
+    home: Home
+    dbt: Dbt
+    reporter: Reporter
+    run_id: str
+    status: str = "failed"
+    message: str = ""
+    as_of: AsOf | None = None
+    sources: dict[str, load.SourceReport] = field(default_factory=dict)
+    checks: list[NodeResult] = field(default_factory=list)
+    publication: Publication | None = None
+
+
+@contextmanager
+def hold_session(home: Home, dbt: Dbt, reporter: Reporter, run_id: str, trigger: str) -> Iterator[Session]:
+    """Hold the home, record the run's beginning, and its end whatever happens."""
+    with hold_home(home, on_wait=reporter.say):
+        with connect(home) as connection:
+            load.prepare(connection)
+            record.prepare(connection)
+            record.begin_run(connection, run_id, trigger)
+        session = Session(home, dbt, reporter, run_id)
+        try:
+            yield session
+        finally:
+            with connect(home) as connection:
+                record.record_checks(connection, run_id, session.checks)
+                record.finish_run(connection, run_id, session.status, session.as_of, session.message)
+
+
+def session_resource(home: Home, dbt: Dbt, reporter: Reporter, keep: list[Session]) -> dg.ResourceDefinition:
+    """The resource `session`. In one process it is made once a run; `keep` receives it, for the summary."""
+
+    @dg.resource
+    @contextmanager
+    def session(context: dg.InitResourceContext) -> Iterator[Session]:
+        run = context.run
+        run_id = run.run_id if run else "direct"
+        trigger = run.tags.get("tsunagu/trigger", "dagster") if run else "direct"
+        with hold_session(home, dbt, reporter, run_id, trigger) as held:
+            keep.append(held)
+            yield held
+
+    return session
