@@ -154,9 +154,7 @@ def find_home(explicit: Path | None = None, environ: Mapping[str, str] = os.envi
         if (place / SETTINGS_FILE).is_file():
             return place.resolve()
     looked = "\n".join(f"  {place / SETTINGS_FILE}  ({why})" for place, why in places)
-    raise SettingsError(
-        f"no {SETTINGS_FILE} found. Looked at:\n{looked}", mend="tsunagu init DIR makes a new home"
-    )
+    raise SettingsError(f"no {SETTINGS_FILE} found. Looked at:\n{looked}", mend="tsunagu init DIR makes a new home")
 
 
 def load_home(root: Path, environ: Mapping[str, str] = os.environ) -> Home:
@@ -183,9 +181,7 @@ def load_home(root: Path, environ: Mapping[str, str] = os.environ) -> Home:
                 f"{document.at('labels')}: labels: no file {labels}\n→ write it (vocabulary,label,key) or drop the line"
             )
     if parsed is not None and len({t.valid_from for t in parsed.relay}) < len(parsed.relay):
-        mistakes.append(
-            f"{document.at('relay')}: relay: two entries with the same valid_from\n→ keep one of them"
-        )
+        mistakes.append(f"{document.at('relay')}: relay: two entries with the same valid_from\n→ keep one of them")
     if mistakes or parsed is None:
         raise SettingsError("\n".join(mistakes))
     return Home(
@@ -224,7 +220,23 @@ def _read_source(
         mistakes,
         prefix=("sources", name),
     )
-    return None if settings is None else Source(name, connector, settings)
+    if settings is None:
+        return None
+    path = getattr(settings, "path", None)
+    if isinstance(path, str) and not _exists(document.path.parent / path):
+        mistakes.append(
+            f"{document.at('sources', name, 'path')}: sources.{name}.path: no such file or folder:"
+            f" {document.path.parent / path}\n→ make the folder, or correct the path"
+        )
+        return None
+    return Source(name, connector, settings)
+
+
+def _exists(path: Path) -> bool:
+    # A pattern may match nothing today; the folder it stands in must be there.
+    while any(sign in path.name for sign in "*?["):
+        path = path.parent
+    return path.exists()
 
 
 def _fill_variables(document: LinedYaml, variables: Mapping[str, str], mistakes: list[str]) -> Any:
