@@ -1,0 +1,48 @@
+with
+
+parameters as (
+    select * from {{ ref('stg_ops__run_parameters') }}
+),
+
+digits as (
+    select cast(n as int) as n
+    from
+        (
+            values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)
+        ) as digit (n)
+),
+
+numbers as (
+    select ten_thousands.n * 10000 + thousands.n * 1000 + hundreds.n * 100 + tens.n * 10 + ones.n as n
+    from digits as ten_thousands
+    cross join digits as thousands
+    cross join digits as hundreds
+    cross join digits as tens
+    cross join digits as ones
+),
+
+-- 30 years back to 5 ahead of the day of the run: every recruiting date a chart can ask for.
+days as (
+    select
+        date_add(
+            make_date(year(parameters.as_of_date) - 30, 1, 1),
+            numbers.n
+        ) as date_day
+    from parameters
+    inner join numbers on numbers.n < 36 * 366
+    where
+        date_add(make_date(year(parameters.as_of_date) - 30, 1, 1), numbers.n)
+        <= make_date(year(parameters.as_of_date) + 5, 12, 31)
+),
+
+final as (
+    select
+        date_day,
+        cast(date_trunc('month', date_day) as date) as month_start,
+        cast(date_trunc('quarter', date_day) as date) as quarter_start,
+        cast(date_part('year', date_day) as bigint) as calendar_year,
+        cast({{ fiscal_year_of('date_day') }} as bigint) as fiscal_year
+    from days
+)
+
+select * from final

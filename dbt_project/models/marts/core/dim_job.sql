@@ -1,0 +1,48 @@
+with
+
+jobs as (
+    select * from {{ ref('int_jobs') }}
+),
+
+applications as (
+    select distinct
+        source,
+        job_id
+    from {{ ref('int_applications') }}
+    where job_id is not null
+),
+
+final as (
+    select
+        source,
+        job_id,
+        title,
+        coalesce(job_family, 'unknown') as job_family,
+        coalesce(department, 'unknown') as department,
+        coalesce(hiring_type, 'unknown') as hiring_type,
+        status,
+        opened_date,
+        closed_date,
+        openings,
+        target_start_date,
+        false as is_gone
+    from jobs
+    union all
+    select
+        applications.source,
+        applications.job_id,
+        cast(null as varchar) as title,
+        'unknown' as job_family,
+        'unknown' as department,
+        'unknown' as hiring_type,
+        cast(null as varchar) as status,
+        cast(null as date) as opened_date,
+        cast(null as date) as closed_date,
+        cast(null as bigint) as openings,
+        cast(null as date) as target_start_date,
+        true as is_gone
+    from applications
+    anti join jobs on applications.source = jobs.source and applications.job_id = jobs.job_id
+)
+
+select * from final

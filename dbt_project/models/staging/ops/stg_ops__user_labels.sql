@@ -1,0 +1,15 @@
+with
+
+source as (
+    select * from {{ source('ops', 'user_labels') }}
+),
+
+final as (
+    select
+        lower({{ trim_space('vocabulary') }}) as vocabulary,
+        {{ trim_space('label') }} as label,
+        {{ trim_space('key') }} as key
+    from source
+)
+
+select * from final
