@@ -91,7 +91,7 @@ def write_parameters(connection: duckdb.DuckDBPyConnection, home: Home, as_of: A
             "insert into ops.relay_terms values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 terms.valid_from,
-                " ".join(terms.url_patterns),
+                ";".join(terms.url_patterns),
                 terms.referrals_per_slot,
                 terms.counting_event,
                 ";".join(sorted(terms.eligible_outcomes)),

@@ -1,0 +1,90 @@
+"""Persons, and what else names one; the folded form of every label. Pure functions of compute on staged entities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import dagster as dg
+import duckdb
+
+from orchestration import record
+from orchestration.compute import identity
+from orchestration.compute.labels import fold_labels
+from orchestration.frames import read_labels, read_staged, table_exists, write_table
+from orchestration.secret import identity_secret
+from orchestration.session import Session
+from orchestration.warehouse import connect
+
+CANDIDATE = tuple(
+    "candidate_id full_name family_name given_name kana email phone birth_date created_at is_anonymised".split()
+)
+MESSAGE = ("message_id", "direction", "from_address", "to_address")
+EMPLOYEE = ("employee_id", "full_name", "kana", "email", "birth_date")
+TABLES = {
+    "identity/person_xref": "Which person a candidate record is. 候補者レコードと人物の対応。",
+    "identity/message_xref": "Which person a message's address belongs to. メールの相手である人物。",
+    "identity/employee_xref": "Which person an employee is, where two keys agree. 社員と人物の対応。",
+    "ops/label_folds": "Every label and its folded form. 表記ゆれをそろえたラベル。",
+}
+
+
+def link_persons(connection: duckdb.DuckDBPyConnection, secret: bytes) -> dict[str, int]:
+    """Write the four tables of TABLES into the warehouse. Returns rows by table."""
+    as_of = record.read_as_of(connection)
+    candidates = read_staged(connection, "candidates", CANDIDATE)
+    previous = (
+        connection.execute("select * from identity.person_xref").pl()
+        if table_exists(connection, "identity", "person_xref")
+        else None
+    )
+    xref = identity.persons(
+        candidates,
+        identity.link(candidates),
+        secret=secret,
+        as_of_at=as_of.at,
+        applications=read_staged(connection, "applications", ("application_id", "candidate_id")),
+        previous=previous,
+    )
+    addresses = identity.list_addresses(candidates, xref)
+    frames = {
+        "identity/person_xref": xref,
+        "identity/message_xref": identity.attribute_messages(read_staged(connection, "messages", MESSAGE), addresses),
+        "identity/employee_xref": identity.recognise_employees(
+            read_staged(connection, "employees", EMPLOYEE), candidates, xref
+        ),
+        "ops/label_folds": fold_labels(read_labels(connection)),
+    }
+    for name, frame in frames.items():
+        write_table(connection, name.replace("/", "."), frame, TABLES[name])
+    return {name: frame.height for name, frame in frames.items()}
+
+
+def build_identity_assets() -> dg.AssetsDefinition:
+    staged = {
+        entity: [dg.AssetKey(["staging", f"stg_{connector}__{entity}"]) for connector in connectors]
+        for entity, connectors in {
+            "candidates": ("table",),
+            "applications": ("table",),
+            "employees": ("table",),
+            "messages": ("table", "mail"),
+        }.items()
+    }
+    deps = [key for keys in staged.values() for key in keys]
+
+    @dg.multi_asset(
+        name="link_persons",
+        group_name="identity",
+        specs=[
+            dg.AssetSpec(name.split("/"), deps=[*deps, ["ops", "run_parameters"]], description=text, kinds={"polars"})
+            for name, text in TABLES.items()
+        ],
+        required_resource_keys={"session"},
+    )
+    def link(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
+        session: Session = context.resources.session
+        with session.reporter.phase("persons and labels"), connect(session.home) as connection:
+            rows = link_persons(connection, identity_secret(session.home))
+        for name, count in rows.items():
+            yield dg.MaterializeResult(asset_key=dg.AssetKey(name.split("/")), metadata={"rows": count})
+
+    return link

@@ -1,0 +1,55 @@
+"""Between DuckDB and the pure functions: staged entities out as frames, results in as tables, each in one statement."""
+
+from __future__ import annotations
+
+import duckdb
+import polars as pl
+
+
+def read_staged(connection: duckdb.DuckDBPyConnection, entity: str, columns: tuple[str, ...]) -> pl.DataFrame:
+    """`source` and `columns` of an entity, every connector's staging model united."""
+    tables = connection.execute(
+        "select table_name from duckdb_tables() where database_name = current_database() and schema_name = 'staging'"
+        " and suffix(table_name, ?) order by table_name",
+        [f"__{entity}"],
+    ).fetchall()
+    chosen = ", ".join(f'"{name}"' for name in ("source", *columns))
+    return connection.execute(" union all ".join(f'select {chosen} from staging."{t}"' for (t,) in tables)).pl()
+
+
+def read_labels(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """`label`: every distinct text that a vocabulary may have to know, from staging, the alias seeds and the user."""
+    places = connection.execute(
+        "select schema_name, table_name, column_name from duckdb_columns()"
+        " where database_name = current_database() and ("
+        "(schema_name = 'staging' and suffix(column_name, '_label'))"
+        " or (schema_name = 'core' and suffix(table_name, '_aliases') and column_name = 'label')"
+        " or (schema_name = 'ops' and table_name = 'user_labels' and column_name = 'label')"
+        ") order by all"
+    ).fetchall()
+    parts = [f'select distinct "{c}" as label from "{s}"."{t}"' for s, t, c in places]
+    return connection.execute(" union ".join(parts)).pl()
+
+
+def write_table(connection: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame, comment: str = "") -> None:
+    """Replace `schema.table` by the frame, whole: a reader of the warehouse never meets half of it."""
+    connection.register("incoming_frame", frame.to_arrow())
+    try:
+        connection.begin()
+        connection.execute(f"create or replace table {table} as select * from incoming_frame")
+        if comment:
+            escaped = comment.replace("'", "''")
+            connection.execute(f"comment on table {table} is '{escaped}'")
+        connection.commit()
+    finally:
+        connection.unregister("incoming_frame")
+
+
+def table_exists(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> bool:
+    return bool(
+        connection.execute(
+            "select 1 from duckdb_tables() where database_name = current_database() and schema_name = ?"
+            " and table_name = ?",
+            [schema, name],
+        ).fetchone()
+    )
