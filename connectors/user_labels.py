@@ -12,7 +12,7 @@ from connectors.yaml_lines import nearest
 
 COLUMNS = ("vocabulary", "label", "key")
 VOCABULARIES = ("stage", "channel", "reason", "status")
-SCHEMA = {name: pl.String for name in COLUMNS}
+SCHEMA = dict.fromkeys(COLUMNS, pl.String)
 
 
 def read_user_labels(path: Path | None) -> pl.DataFrame:

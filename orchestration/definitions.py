@@ -19,6 +19,7 @@ from orchestration.session import Session, session_resource
 from orchestration.transform import Dbt
 
 JOB = "pipeline"
+LAYERS = ("staging", "marts")
 
 
 def build_definitions(
@@ -26,11 +27,8 @@ def build_definitions(
 ) -> dg.Definitions:
     """Everything Dagster knows of a home. `keep` receives the session of each run started in this process."""
     manifest = dbt.parse()
-    marts = [
-        TRANSLATOR.get_asset_key(node)
-        for node in manifest["nodes"].values()
-        if node["resource_type"] == "model" and node["schema"] == "marts"
-    ]
+    models = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
+    keys = {layer: [TRANSLATOR.get_asset_key(n) for n in models if n["schema"] == layer] for layer in LAYERS}
     # One process, one step at a time: DuckDB has one writer.
     job = dg.define_asset_job(JOB, selection=dg.AssetSelection.all(), executor_def=dg.in_process_executor)
     return dg.Definitions(
@@ -38,9 +36,9 @@ def build_definitions(
             *build_ingest_assets(home),
             build_union_assets(home),
             *build_transform_assets(manifest),
-            build_identity_assets(),
+            build_identity_assets(keys["staging"]),
             *build_relay_assets(),
-            build_publish_asset([*marts, *RELAY_KEYS]),
+            build_publish_asset([*keys["marts"], *RELAY_KEYS]),
         ],
         jobs=[job],
         schedules=[build_daily_schedule(home, job)],

@@ -18,7 +18,8 @@ HEADLINES = (
     (
         "stages",
         "select printf('%s passes least: %.0f %% of %d', stage_key, 100 * passed / decided, decided) from ("
-        "select stage_key, sum(n_advanced)::bigint as passed, sum(n_advanced + n_rejected + n_withdrawn)::bigint as decided"
+        "select stage_key, sum(n_advanced)::bigint as passed,"
+        " sum(n_advanced + n_rejected + n_withdrawn)::bigint as decided"
         " from mart_stage_conversion where n_reached is not null and stage_key not in ('accepted', 'joined')"
         " group by stage_key) where decided >= 20 order by passed / decided, stage_key limit 1",
     ),
@@ -58,8 +59,8 @@ def show_summary(session: Session, console: Console) -> None:
     console.print(_headlines(session))
     total = sum(session.publication.rows.values())
     console.print(
-        f"published {len(session.publication.rows)} tables, {total:,} rows, as of {session.as_of and session.as_of.day}:"
-        f" {session.publication.path}",
+        f"published {len(session.publication.rows)} tables, {total:,} rows,"
+        f" as of {session.as_of and session.as_of.day}: {session.publication.path}",
         markup=False,
         highlight=False,
     )

@@ -38,7 +38,8 @@ JOBS = (
     Job("JOB-202", "2027年新卒 総合職", "総合職", "人事部", "new_graduate", date(2026, 3, 1), 8, 2.5, 3_300_000),
 )
 SHOPS = (
-    ("S01", "みなと店"), ("S02", "かもめ台店"), ("S03", "ひばりヶ丘モール店"), ("S04", "あおぞら駅前店"), ("S05", "港南店"),
+    ("S01", "みなと店"), ("S02", "かもめ台店"), ("S03", "ひばりヶ丘モール店"), ("S04", "あおぞら駅前店"),
+    ("S05", "港南店"),
 )  # fmt: skip
 # channel as the export writes it → (weight, chance to pass a stage, who brings them)
 CHANNELS = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import dagster as dg
 import duckdb
@@ -59,17 +59,10 @@ def link_persons(connection: duckdb.DuckDBPyConnection, secret: bytes) -> dict[s
     return {name: frame.height for name, frame in frames.items()}
 
 
-def build_identity_assets() -> dg.AssetsDefinition:
-    staged = {
-        entity: [dg.AssetKey(["staging", f"stg_{connector}__{entity}"]) for connector in connectors]
-        for entity, connectors in {
-            "candidates": ("table",),
-            "applications": ("table",),
-            "employees": ("table",),
-            "messages": ("table", "mail"),
-        }.items()
-    }
-    deps = [key for keys in staged.values() for key in keys]
+def build_identity_assets(staged: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
+    """`staged`: the keys of every staging model; those of the entities that name a person are what linking reads."""
+    read = ("__candidates", "__applications", "__employees", "__messages")
+    deps = [key for key in staged if key.path[-1].endswith(read)]
 
     @dg.multi_asset(
         name="link_persons",

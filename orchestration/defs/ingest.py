@@ -78,7 +78,7 @@ def _source_assets(home: Home, source: Source) -> dg.AssetsDefinition:
             counts = report.streams.get(stream)
             yield dg.MaterializeResult(
                 asset_key=key,
-                metadata={} if counts is None else {name: value for name, value in vars(counts).items()},
+                metadata={} if counts is None else dict(vars(counts)),
                 check_results=[check] if key == first else [],
             )
 
