@@ -1,5 +1,5 @@
-{# One row a grain: no combination of the columns twice, and none of them NULL. #}
-{% test unique_grain(model, columns) %}
+{# One row a grain: no combination of the columns twice, and none of them NULL but those named. #}
+{% test unique_grain(model, columns, may_be_null=[]) %}
 
 with
 
@@ -15,7 +15,7 @@ select *
 from grains
 where
     n > 1
-    {%- for column in columns %}
+    {%- for column in columns if column not in may_be_null %}
     or {{ column }} is null
     {%- endfor %}
 
