@@ -1,0 +1,24 @@
+"""Who is who: candidate records become persons, by keys that agree and never by likeness.
+
+`link(candidates, rules)` yields edges, `persons(candidates, edges, …)` the cross-reference; the other three look up
+what else names a person. Frames in, frames out; times are naive UTC; nothing of a name or address leaves but as a key.
+"""
+
+from __future__ import annotations
+
+from orchestration.compute.identity.keys import hash_email, normalise_email
+from orchestration.compute.identity.linking import STRONG_KEYS, Rule, link
+from orchestration.compute.identity.persons import persons
+from orchestration.compute.identity.references import attribute_messages, list_addresses, recognise_employees
+
+__all__ = [
+    "STRONG_KEYS",
+    "Rule",
+    "attribute_messages",
+    "hash_email",
+    "link",
+    "list_addresses",
+    "normalise_email",
+    "persons",
+    "recognise_employees",
+]
