@@ -1,0 +1,19 @@
+{# What sqlfluff sees in place of the macros that need dbt itself (dispatch, variables, the graph):
+   SQL of the same shape. dbt never reads this folder. #}
+{% macro to_utc(value) -%} to_utc({{ value }}) {%- endmacro %}
+{% macro to_local(at) -%} to_local({{ at }}) {%- endmacro %}
+{% macro local_date(at) -%} local_date({{ at }}) {%- endmacro %}
+{% macro local_midnight(day) -%} local_midnight({{ day }}) {%- endmacro %}
+{% macro elapsed_days(a, b) -%} elapsed_days({{ a }}, {{ b }}) {%- endmacro %}
+{% macro whole_days(a, b) -%} whole_days({{ a }}, {{ b }}) {%- endmacro %}
+{% macro fiscal_year_of(day) -%} fiscal_year_of({{ day }}) {%- endmacro %}
+{% macro trim_space(value) -%} trim({{ value }}) {%- endmacro %}
+{% macro json_text(document, path) -%} json_text({{ document }}, '{{ path }}') {%- endmacro %}
+{% macro canonical(name) -%} canonical({{ name }}) {%- endmacro %}
+{% macro field(name, kind) -%} {{ kind }}_of({{ name }}) as {{ name }} {%- endmacro %}
+{% macro precision_of(name) -%} precision_of({{ name }}) {%- endmacro %}
+{% macro unite(entity, columns) -%}
+select
+        {{ columns | join(',\n        ') }}
+    from stg_{{ entity }}
+{%- endmacro %}
