@@ -29,12 +29,11 @@ visited as (
         application_id,
         max(stage_order) as highest_order,
         max_by(stage_key, visit_no) as last_stage_key,
-        max(entered_at) as last_entered_at,
         min(entered_at) filter (where stage_key = 'accepted') as accepted_at,
         {%- for stage in dated_stages %}
-        min(entered_at) filter (where stage_key = '{{ stage }}') as {{ stage }}_at
-        {%- if not loop.last %},{% endif %}
+        min(entered_at) filter (where stage_key = '{{ stage }}') as {{ stage }}_at,
         {%- endfor %}
+        max(entered_at) as last_entered_at
     from visits
     group by source, application_id
 ),
@@ -92,11 +91,10 @@ joined as (
             case when applications.outcome = 'hired' then 80 end
         ) as reached_stage_order,
         visited.accepted_at as accepted_stage_at,
-        accepted_offers.resolved_at as accepted_offer_at,
         {%- for stage in dated_stages %}
-        visited.{{ stage }}_at
-        {%- if not loop.last %},{% endif %}
+        visited.{{ stage }}_at,
         {%- endfor %}
+        accepted_offers.resolved_at as accepted_offer_at
     from applications
     left join visited
         on
@@ -127,15 +125,14 @@ final as (
         case when joined.closed_at is not null then joined.last_stage_key end as closed_stage_key,
         stages.stage_key as reached_stage_key,
         joined.reached_stage_order,
+        {%- for stage in dated_stages %}
+        joined.{{ stage }}_at,
+        {%- endfor %}
         coalesce(
             joined.accepted_stage_at,
             joined.accepted_offer_at,
             case when joined.outcome = 'hired' then joined.closed_at end
-        ) as accepted_at,
-        {%- for stage in dated_stages %}
-        joined.{{ stage }}_at
-        {%- if not loop.last %},{% endif %}
-        {%- endfor %}
+        ) as accepted_at
     from joined
     left join stages on joined.reached_stage_order = stages.stage_order
 )

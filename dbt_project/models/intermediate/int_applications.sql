@@ -25,13 +25,19 @@ resolved as (
         applications.source,
         applications.application_id,
         applications.candidate_id,
-        -- A candidate that no source lists is still one person, and an application without one is its own.
+        -- A candidate that no source lists is a person; without one, the application is its own.
         coalesce(
             persons.person_id,
             case
                 when applications.candidate_id is null
-                    then md5(concat_ws('|', 'application', applications.source, applications.application_id))
-                else md5(concat_ws('|', 'candidate', applications.source, applications.candidate_id))
+                    then
+                        md5(
+                            concat_ws(
+                                '|', 'application', applications.source, applications.application_id
+                            )
+                        )
+                else
+                    md5(concat_ws('|', 'candidate', applications.source, applications.candidate_id))
             end
         ) as person_id,
         applications.job_id,

@@ -21,7 +21,7 @@ final as (
         channel_costs.cost_id,
         coalesce(labels.channel_id, lower(channel_costs.channel_label), 'unknown') as channel_id,
         coalesce(words.word, 'unknown') as kind,
-        -- A line with one date is a line of that day; two dates the wrong way round are the same days.
+        -- One date alone is a line of that day; two the wrong way round are the same days.
         least(
             coalesce(channel_costs.period_start_date, channel_costs.period_end_date),
             coalesce(channel_costs.period_end_date, channel_costs.period_start_date)

@@ -66,7 +66,10 @@ linked as (
     qualify
         row_number() over (
             partition by referred.source, referred.employee_id, referred.spell_no
-            order by applications.closed_at desc, applications.application_id, applications.source
+            order by
+                applications.closed_at desc,
+                applications.application_id asc,
+                applications.source asc
         ) = 1
 ),
 

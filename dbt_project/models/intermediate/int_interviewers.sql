@@ -38,7 +38,10 @@ numbered as (
             'interviewer-',
             cast(
                 row_number() over (
-                    order by first_submitted_at asc nulls last, first_evaluation, interviewer
+                    order by
+                        first_submitted_at asc nulls last,
+                        first_evaluation asc,
+                        interviewer asc
                 ) as varchar
             )
         ) as interviewer_id

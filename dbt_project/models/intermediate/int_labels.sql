@@ -18,36 +18,59 @@ reasons as (
 
 -- The user's word goes before a key's own name, and that before an alias we ship.
 aliases as (
-    select vocabulary, label, key, 1 as priority from user_labels
+    select
+        vocabulary,
+        label,
+        key,
+        1 as priority
+    from user_labels
+    {%- for vocabulary, members, aliases, key in [
+        ('stage', 'stages', 'stage_aliases', 'stage_key'),
+        ('channel', 'channels', 'channel_aliases', 'channel_id'),
+        ('reason', 'reasons', 'reason_aliases', 'reason_key'),
+    ] %}
     union all
-    select 'stage' as vocabulary, stage_key as label, stage_key as key, 2 as priority from stages
+    select
+        '{{ vocabulary }}' as vocabulary,
+        {{ key }} as label,
+        {{ key }} as key,
+        2 as priority
+    from {{ ref(members) }}
     union all
-    select 'channel', channel_id, channel_id, 2 from {{ ref('channels') }}
+    select
+        '{{ vocabulary }}' as vocabulary,
+        label,
+        {{ key }} as key,
+        3 as priority
+    from {{ ref(aliases) }}
+    {%- endfor %}
     union all
-    select 'reason', reason_key, reason_key, 2 from reasons
-    union all
-    select 'stage', label, stage_key, 3 from {{ ref('stage_aliases') }}
-    union all
-    select 'channel', label, channel_id, 3 from {{ ref('channel_aliases') }}
-    union all
-    select 'reason', label, reason_key, 3 from {{ ref('reason_aliases') }}
-    union all
-    select 'status', label, outcome, 3 from {{ ref('status_aliases') }}
+    select
+        'status' as vocabulary,
+        label,
+        outcome as key,
+        3 as priority
+    from {{ ref('status_aliases') }}
+),
+
+folded_aliases as (
+    select
+        aliases.vocabulary,
+        -- Keys are written folded, so a key that nobody uses as a label needs no line in the folds.
+        coalesce(folds.folded, lower(aliases.label)) as folded,
+        aliases.key,
+        aliases.priority
+    from aliases
+    left join folds on aliases.label = folds.label
 ),
 
 known as (
     select
-        aliases.vocabulary,
-        -- Keys are written folded, so a key that no source uses as a label needs no line in the folds.
-        coalesce(folds.folded, lower(aliases.label)) as folded,
-        aliases.key
-    from aliases
-    left join folds on aliases.label = folds.label
-    qualify
-        row_number() over (
-            partition by aliases.vocabulary, coalesce(folds.folded, lower(aliases.label))
-            order by aliases.priority, aliases.key
-        ) = 1
+        vocabulary,
+        folded,
+        key
+    from folded_aliases
+    qualify row_number() over (partition by vocabulary, folded order by priority, key) = 1
 ),
 
 final as (

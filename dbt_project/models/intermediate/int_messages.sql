@@ -73,11 +73,11 @@ chosen as (
         row_number() over (
             partition by source, message_id
             order by
-                choice,
+                choice asc,
                 case when choice = 1 then closed_at end desc nulls last,
                 applied_at desc nulls last,
                 application_id desc,
-                application_source
+                application_source asc
         ) = 1
 ),
 

@@ -1,11 +1,8 @@
 with
 
 digits as (
-    select cast(n as int) as n
-    from
-        (
-            values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)
-        ) as digit (n)
+    select cast(digit.n as int) as n
+    from (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as digit (n)
 ),
 
 years as (
@@ -17,11 +14,8 @@ years as (
 ),
 
 months as (
-    select cast(n as int) as month_no
-    from
-        (
-            values (1), (2), (3), (4), (5), (6), (7), (8), (9), (10), (11), (12)
-        ) as month_number (n)
+    select cast(calendar.n as int) as month_no
+    from (values (1), (2), (3), (4), (5), (6), (7), (8), (9), (10), (11), (12)) as calendar (n)
 ),
 
 -- Every month that a cost period touches, from the first to the last.

@@ -1,7 +1,10 @@
 with
 
 applications as (
-    select source, application_id from {{ ref('int_applications') }}
+    select
+        source,
+        application_id
+    from {{ ref('int_applications') }}
 ),
 
 final as (

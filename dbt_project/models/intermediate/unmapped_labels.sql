@@ -1,4 +1,32 @@
 {{ config(schema='ops') }}
+{%- set labelled = [
+    ('stage', 'applications', 'current_stage_label'),
+    ('stage', 'stage_events', 'stage_label'),
+    ('stage', 'interviews', 'stage_label'),
+    ('stage', 'evaluations', 'stage_label'),
+    ('channel', 'applications', 'channel_label'),
+    ('channel', 'channel_costs', 'channel_label'),
+    ('reason', 'application_reasons', 'reason_label'),
+    ('reason', 'offers', 'decline_reason_label'),
+    ('reason', 'employees', 'reason_label'),
+] -%}
+{%- set worded = [
+    ('outcome', 'applications', 'outcome'),
+    ('applied_at_basis', 'applications', 'applied_at_basis'),
+    ('closed_by', 'applications', 'closed_by'),
+    ('exit_type', 'stage_events', 'exit_type'),
+    ('precision', 'stage_events', 'precision'),
+    ('party', 'application_reasons', 'party'),
+    ('interview_status', 'interviews', 'status'),
+    ('recommendation', 'evaluations', 'recommendation'),
+    ('offer_status', 'offers', 'status'),
+    ('termination_type', 'employees', 'termination_type'),
+    ('cost_kind', 'channel_costs', 'kind'),
+    ('direction', 'messages', 'direction'),
+    ('message_kind', 'messages', 'kind'),
+    ('delivery', 'messages', 'delivery'),
+    ('registration_status', 'relay_registrations', 'status'),
+] %}
 
 with
 
@@ -10,62 +38,72 @@ words as (
     select * from {{ ref('words') }}
 ),
 
-stage_labels as (
-    select stage_label as label from ({{ unite('stage_events', ['stage_label']) }}) as events
-    union all
-    select current_stage_label
-    from ({{ unite('applications', ['current_stage_label']) }}) as applications
-    union all
-    select stage_label from ({{ unite('interviews', ['stage_label']) }}) as interviews
-    union all
-    select stage_label from ({{ unite('evaluations', ['stage_label']) }}) as evaluations
+{% for vocabulary, entity, column in labelled + worded %}
+{{ vocabulary }}_of_{{ entity }} as (
+    {{ unite(entity, [column ~ ' as label']) }}
+),
+{% endfor %}
+status_of_applications as (
+    {{ unite('applications', ['status_label', 'outcome']) }}
 ),
 
-channel_labels as (
-    select channel_label as label
-    from ({{ unite('applications', ['channel_label']) }}) as applications
+label_uses as (
+    {% for vocabulary, entity, column in labelled %}
+    select
+        '{{ vocabulary }}' as vocabulary,
+        label
+    from {{ vocabulary }}_of_{{ entity }}
     union all
-    select channel_label from ({{ unite('channel_costs', ['channel_label']) }}) as channel_costs
-),
-
-reason_labels as (
-    select reason_label as label
-    from ({{ unite('application_reasons', ['reason_label']) }}) as application_reasons
-    union all
-    select decline_reason_label from ({{ unite('offers', ['decline_reason_label']) }}) as offers
-    union all
-    select reason_label from ({{ unite('employees', ['reason_label']) }}) as employees
-),
-
-status_labels as (
-    select status_label as label
-    from ({{ unite('applications', ['status_label', 'outcome']) }}) as applications
+    {% endfor %}
     -- Where an outcome is given, the status decides nothing.
+    select
+        'status' as vocabulary,
+        status_label as label
+    from status_of_applications
     where outcome is null
 ),
 
-used as (
-    select 'stage' as vocabulary, label, count(*) as n from stage_labels group by label
-    union all
-    select 'channel', label, count(*) from channel_labels group by label
-    union all
-    select 'reason', label, count(*) from reason_labels group by label
-    union all
-    select 'status', label, count(*) from status_labels group by label
+word_uses as (
+    {% for field, entity, column in worded %}
+    select
+        '{{ field }}' as vocabulary,
+        label
+    from {{ field }}_of_{{ entity }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 ),
 
-unmapped as (
+counted_labels as (
     select
-        used.vocabulary,
-        used.label,
-        coalesce(labels.folded, lower(used.label)) as folded,
-        used.n
-    from used
-    left join labels on used.label = labels.label
+        vocabulary,
+        label,
+        count(*) as n
+    from label_uses
+    where label is not null
+    group by vocabulary, label
+),
+
+counted_words as (
+    select
+        vocabulary,
+        label,
+        count(*) as n
+    from word_uses
+    where label is not null
+    group by vocabulary, label
+),
+
+final as (
+    select
+        counted_labels.vocabulary,
+        counted_labels.label,
+        coalesce(labels.folded, lower(counted_labels.label)) as folded,
+        counted_labels.n
+    from counted_labels
+    left join labels on counted_labels.label = labels.label
     where
-        used.label is not null
-        and not coalesce(
-            case used.vocabulary
+        not coalesce(
+            case counted_labels.vocabulary
                 when 'stage' then labels.is_stage_known
                 when 'channel' then labels.is_channel_known
                 when 'reason' then labels.is_reason_known
@@ -73,51 +111,15 @@ unmapped as (
             end,
             false
         )
-),
-
-used_words as (
-    {%- set closed_vocabularies = [
-        ('applications', 'outcome', 'outcome'),
-        ('applications', 'applied_at_basis', 'applied_at_basis'),
-        ('applications', 'closed_by', 'closed_by'),
-        ('stage_events', 'exit_type', 'exit_type'),
-        ('stage_events', 'precision', 'precision'),
-        ('application_reasons', 'party', 'party'),
-        ('interviews', 'status', 'interview_status'),
-        ('evaluations', 'recommendation', 'recommendation'),
-        ('offers', 'status', 'offer_status'),
-        ('employees', 'termination_type', 'termination_type'),
-        ('channel_costs', 'kind', 'cost_kind'),
-        ('messages', 'direction', 'direction'),
-        ('messages', 'kind', 'message_kind'),
-        ('messages', 'delivery', 'delivery'),
-        ('relay_registrations', 'status', 'registration_status'),
-    ] -%}
-    {%- for entity, column, field in closed_vocabularies %}
-    select '{{ field }}' as field, {{ column }} as label, count(*) as n
-    from ({{ unite(entity, [column]) }}) as {{ entity }}
-    where {{ column }} is not null
-    group by {{ column }}
-    {%- if not loop.last %}
     union all
-    {%- endif %}
-    {%- endfor %}
-),
-
-unknown_words as (
     select
-        used_words.field as vocabulary,
-        used_words.label,
-        used_words.label as folded,
-        used_words.n
-    from used_words
-    anti join words on used_words.field = words.field and used_words.label = words.label
-),
-
-final as (
-    select * from unmapped
-    union all
-    select * from unknown_words
+        counted_words.vocabulary,
+        counted_words.label,
+        counted_words.label as folded,
+        counted_words.n
+    from counted_words
+    anti join words
+        on counted_words.vocabulary = words.field and counted_words.label = words.label
 )
 
 select * from final

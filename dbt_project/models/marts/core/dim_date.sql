@@ -5,15 +5,17 @@ parameters as (
 ),
 
 digits as (
-    select cast(n as int) as n
-    from
-        (
-            values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)
-        ) as digit (n)
+    select cast(digit.n as int) as n
+    from (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as digit (n)
 ),
 
 numbers as (
-    select ten_thousands.n * 10000 + thousands.n * 1000 + hundreds.n * 100 + tens.n * 10 + ones.n as n
+    select
+        ten_thousands.n * 10000
+        + thousands.n * 1000
+        + hundreds.n * 100
+        + tens.n * 10
+        + ones.n as n
     from digits as ten_thousands
     cross join digits as thousands
     cross join digits as hundreds

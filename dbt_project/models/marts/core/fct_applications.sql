@@ -32,7 +32,7 @@ first_reasons as (
     qualify
         row_number() over (
             partition by application_source, application_id
-            order by ordinal asc nulls last, reason_key, source
+            order by ordinal asc nulls last, reason_key asc, source asc
         ) = 1
 ),
 
@@ -52,15 +52,15 @@ sequenced as (
         application_id,
         row_number() over (
             partition by person_id
-            order by applied_at asc nulls last, application_id, source
+            order by applied_at asc nulls last, application_id asc, source asc
         ) as application_seq,
         lag(application_id) over (
             partition by person_id
-            order by applied_at asc nulls last, application_id, source
+            order by applied_at asc nulls last, application_id asc, source asc
         ) as prev_application_id,
         lag(source) over (
             partition by person_id
-            order by applied_at asc nulls last, application_id, source
+            order by applied_at asc nulls last, application_id asc, source asc
         ) as prev_source
     from applications
 ),
@@ -110,7 +110,10 @@ final as (
         rejections.rejection_message_at,
         case
             when progress.closed_at is not null
-                then greatest(0.0, {{ elapsed_days('applications.applied_at', 'progress.closed_at') }})
+                then
+                    greatest(
+                        0.0, {{ elapsed_days('applications.applied_at', 'progress.closed_at') }}
+                    )
         end as days_to_outcome,
         case
             when applications.outcome = 'hired' and progress.accepted_at is not null

@@ -47,7 +47,9 @@ final as (
         case
             when spread.cost_month is null then spread.line_amount
             else
-                spread.line_amount * cast(spread.n_days as double) / cast(spread.line_days as double)
+                spread.line_amount
+                * cast(spread.n_days as double)
+                / cast(spread.line_days as double)
         end as amount,
         coalesce(spread.n_days, 0) as n_days,
         applications.source as application_source,

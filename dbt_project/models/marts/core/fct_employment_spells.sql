@@ -1,7 +1,8 @@
--- For retention: one subject = one employee (source, employee_id) with is_first_spell and not is_excluded and
--- first_hire_date <= as_of_date; its time = last_date - hire_date in days, censored at as_of_date where last_date is
--- NULL or later. Its member of a dimension is that of (first_application_source, first_application_id) in
--- fct_applications, `unknown` where NULL. Later spells carry the same first_ columns, for n_rehired.
+-- For retention: one subject = one employee (source, employee_id) with is_first_spell and not
+-- is_excluded and hire_date <= as_of_date; its time = last_date - hire_date in days, censored at
+-- as_of_date where last_date is NULL or later. Its member of a dimension is that of the application
+-- named by first_application_source and first_application_id, `unknown` where there is none. Later
+-- spells carry the same first_ columns, for n_rehired.
 with
 
 employees as (
@@ -17,7 +18,7 @@ ranked as (
         *,
         row_number() over (
             partition by source, employee_id
-            order by hire_date asc nulls last, spell_no
+            order by hire_date asc nulls last, spell_no asc
         ) as hire_seq
     from employees
 ),
@@ -46,7 +47,9 @@ final as (
         ranked.hire_seq = 1 as is_first_spell,
         ranked.person_id,
         ranked.application_source,
-        case when ranked.application_source is not null then ranked.application_id end as application_id,
+        case
+            when ranked.application_source is not null then ranked.application_id
+        end as application_id,
         ranked.department,
         ranked.hire_date,
         ranked.last_date,

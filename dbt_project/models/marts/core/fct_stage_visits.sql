@@ -89,16 +89,16 @@ numbered as (
         *,
         row_number() over (
             partition by source, application_id
-            order by entered_at, stage_order asc nulls last, event_id, event_source
+            order by entered_at asc, stage_order asc nulls last, event_id asc, event_source asc
         ) as visit_no,
         lead(entered_at) over (
             partition by source, application_id
-            order by entered_at, stage_order asc nulls last, event_id, event_source
+            order by entered_at asc, stage_order asc nulls last, event_id asc, event_source asc
         ) as next_entered_at,
         -- The next visit of a stage that has a place in the order: one without is looked past.
         lead(stage_order) over (
             partition by source, application_id, stage_order is null
-            order by entered_at, stage_order asc nulls last, event_id, event_source
+            order by entered_at asc, stage_order asc nulls last, event_id asc, event_source asc
         ) as next_order
     from entries
 ),
@@ -114,7 +114,9 @@ judged as (
         coalesce(numbered.exited_at, numbered.next_entered_at, applications.closed_at) as exited_at,
         case
             when numbered.exit_type is not null then numbered.exit_type
-            when numbered.stage_order is null and numbered.next_entered_at is not null then 'transfer'
+            -- A stage without a place is neither below nor above what follows it.
+            when numbered.stage_order is null and numbered.next_entered_at is not null
+                then 'transfer'
             when numbered.next_order > numbered.stage_order then 'advance'
             when numbered.next_order <= numbered.stage_order then 'back'
             when applications.outcome = 'rejected' then 'reject'
@@ -137,7 +139,8 @@ flagged as (
         *,
         coalesce(
             exit_type = 'back'
-            and {{ elapsed_days('entered_at', 'exited_at') }} <= {{ var('accidental_seconds') }} / 86400.0,
+            and {{ elapsed_days('entered_at', 'exited_at') }}
+            <= {{ var('accidental_seconds') }} / 86400.0,
             false
         ) as is_accidental
     from judged

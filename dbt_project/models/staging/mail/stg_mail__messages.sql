@@ -16,7 +16,9 @@ reports as (
         {{ trim_space(json_text('_extra', 'bounced_message_id')) }} as message_id,
         bool_or(lower({{ json_text('_extra', 'action') }}) = 'failed') as is_failed,
         bool_or(lower({{ json_text('_extra', 'action') }}) = 'delayed') as is_delayed,
-        bool_or(lower({{ json_text('_extra', 'action') }}) in ('delivered', 'relayed', 'expanded')) as is_delivered
+        bool_or(
+            lower({{ json_text('_extra', 'action') }}) in ('delivered', 'relayed', 'expanded')
+        ) as is_delivered
     from current_rows
     where {{ json_text('_extra', 'bounced_message_id') }} is not null
     group by source, {{ trim_space(json_text('_extra', 'bounced_message_id')) }}
