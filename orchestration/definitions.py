@@ -10,7 +10,7 @@ from connectors.settings import Home, find_home, load_home
 from orchestration.defs.identity import build_identity_assets
 from orchestration.defs.ingest import build_ingest_assets, build_union_assets
 from orchestration.defs.publish import build_publish_asset
-from orchestration.defs.relay import RELAY_KEYS, build_relay_assets
+from orchestration.defs.relay import RELAY_KEYS, build_balance_check, build_relay_assets
 from orchestration.defs.schedules import build_daily_schedule
 from orchestration.defs.sensors import build_inbox_sensor
 from orchestration.defs.transform import TRANSLATOR, build_transform_assets
@@ -40,6 +40,7 @@ def build_definitions(
             *build_relay_assets(),
             build_publish_asset([*keys["marts"], *RELAY_KEYS]),
         ],
+        asset_checks=[build_balance_check()],
         jobs=[job],
         schedules=[build_daily_schedule(home, job)],
         sensors=[build_inbox_sensor(home, job)],

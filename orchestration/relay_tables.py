@@ -8,8 +8,8 @@ import polars as pl
 from orchestration.frames import write_table
 
 DESCRIPTIONS = {
-    "fct_relay_referrals": "Which registrations count towards a slot, and why the others do not. One row a registration."
-    " どの登録が枠に数えられ、残りはなぜ数えられないか。登録ごとに一行。",
+    "fct_relay_referrals": "Which registrations count towards a slot, and why the others do not."
+    " One row a registration. どの登録が枠に数えられ、残りはなぜ数えられないか。登録ごとに一行。",
     "fct_quota_ledger": "The book of free hire slots: earned, used, lapsed, taken back; no line is ever changed."
     " One row an entry. 無料採用枠の台帳。追記のみ。記入ごとに一行。",
     "fct_relay_invitations": "Who was invited to the relay by the rejection mail, and what came of it."

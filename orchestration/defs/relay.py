@@ -13,7 +13,15 @@ from connectors.settings import Home
 from orchestration import record
 from orchestration.compute import identity
 from orchestration.compute.quota_ledger import append_ledger
-from orchestration.compute.relay_checks import Finding, check_ledger, check_referrals
+from orchestration.compute.relay_checks import (
+    Check,
+    check_balance,
+    check_earned,
+    check_eligibility,
+    check_rebuild,
+    check_units,
+    check_uses,
+)
 from orchestration.compute.relay_invitations import build_invitations
 from orchestration.compute.relay_referrals import build_referrals
 from orchestration.compute.relay_terms import Terms, read_terms
@@ -25,7 +33,12 @@ from orchestration.transform import NodeResult
 from orchestration.warehouse import connect
 
 RELAY_KEYS = [dg.AssetKey(["marts", name]) for name in DESCRIPTIONS]
-CORE = [["marts", "fct_applications"], ["marts", "fct_messages"], ["ops", "relay_terms"]]
+CORE = ["marts/fct_applications", "marts/fct_messages", "marts/dim_channel", "ops/relay_terms"]
+APPLICATIONS = """
+select applications.*, channels.channel_group = 'agency' as is_via_agency
+from marts.fct_applications as applications
+left join marts.dim_channel as channels using (channel_id)
+"""
 REGISTRATIONS = """
 select known.*, staged.email, staged.email_hash
 from core.int_relay_registrations as known
@@ -51,38 +64,43 @@ def registrations(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
         connection.unregister("staged")
 
 
-def compute_referrals(connection: duckdb.DuckDBPyConnection, home: Home) -> list[Finding]:
+def compute_referrals(connection: duckdb.DuckDBPyConnection, home: Home) -> list[Check]:
     candidates = read_staged(connection, "candidates", CANDIDATE)
     addresses = identity.list_addresses(candidates, frame(connection, "select * from identity.person_xref"))
-    applications = frame(connection, "select * from marts.fct_applications")
+    applications = frame(connection, APPLICATIONS)
     terms = relay_terms(connection, home)
     referrals = build_referrals(
         registrations(connection), applications, frame(connection, "select * from marts.fct_messages"), addresses, terms
     )
     write_relay_table(connection, "fct_relay_referrals", referrals)
-    return check_referrals(referrals, applications, terms)
+    return [check_units(referrals, terms), check_eligibility(referrals, applications, terms)]
 
 
-def compute_ledger(connection: duckdb.DuckDBPyConnection, home: Home) -> list[Finding]:
+def compute_ledger(connection: duckdb.DuckDBPyConnection, home: Home) -> list[Check]:
     existing = None
     if table_exists(connection, "marts", "fct_quota_ledger"):
         existing = frame(connection, "select * from marts.fct_quota_ledger order by recorded_at, entry_at, entry_id")
     referrals = frame(connection, "select * from marts.fct_relay_referrals")
-    as_of = record.read_as_of(connection)
-    ledger = append_ledger(
-        referrals,
-        frame(connection, "select * from core.int_relay_slot_uses"),
-        relay_terms(connection, home),
-        existing,
-        as_of.at,
-    )
+    uses = frame(connection, "select * from core.int_relay_slot_uses")
+    terms, as_of = relay_terms(connection, home), record.read_as_of(connection)
+    ledger = append_ledger(referrals, uses, terms, existing, as_of.at)
     write_relay_table(connection, "fct_quota_ledger", ledger)
-    return check_ledger(ledger, referrals, as_of.at)
+    return [
+        check_earned(referrals, ledger, terms),
+        check_uses(ledger),
+        check_rebuild(referrals, ledger, uses, terms, as_of.at),
+    ]
 
 
-def compute_invitations(connection: duckdb.DuckDBPyConnection, home: Home) -> list[Finding]:
+def compute_invitations(connection: duckdb.DuckDBPyConnection, home: Home) -> list[Check]:
+    agencies = read_staged(connection, "applications", ("application_id", "agency_label"))
+    applications = (
+        frame(connection, APPLICATIONS)
+        .join(agencies, on=["source", "application_id"], how="left", maintain_order="left")
+        .with_columns(pl.col("is_via_agency").fill_null(False) | pl.col("agency_label").is_not_null())
+    )
     invitations = build_invitations(
-        frame(connection, "select * from marts.fct_applications"),
+        applications,
         frame(connection, "select * from marts.fct_messages"),
         frame(connection, "select * from core.int_relay_clicks"),
         frame(connection, "select * from marts.fct_relay_referrals"),
@@ -94,26 +112,81 @@ def compute_invitations(connection: duckdb.DuckDBPyConnection, home: Home) -> li
 
 def build_relay_assets() -> list[dg.AssetsDefinition]:
     return [
-        _asset("fct_relay_referrals", compute_referrals, CORE + [["core", "int_relay_registrations"]]),
+        _asset(
+            "fct_relay_referrals",
+            compute_referrals,
+            [*CORE, "core/int_relay_registrations", "identity/person_xref"],
+            ["relay_unit_counts_once", "relay_nothing_ineligible_counts"],
+        ),
         _asset(
             "fct_quota_ledger",
             compute_ledger,
-            [["marts", "fct_relay_referrals"], ["core", "int_relay_slot_uses"], ["ops", "run_parameters"]],
+            ["marts/fct_relay_referrals", "core/int_relay_slot_uses", "ops/run_parameters", "ops/relay_terms"],
+            ["relay_earned_slots_follow_the_count", "relay_every_use_has_a_slot", "relay_ledger_equals_its_rebuild"],
         ),
         _asset(
             "fct_relay_invitations",
             compute_invitations,
-            [*CORE, ["marts", "fct_relay_referrals"], ["core", "int_relay_clicks"]],
+            [*CORE, "marts/fct_relay_referrals", "core/int_relay_clicks"],
+            [],
         ),
     ]
 
 
-def _status(finding: Finding) -> str:
-    return "pass" if finding.passed else "warn" if finding.severity == "warning" else "fail"
+def build_balance_check() -> dg.AssetChecksDefinition:
+    """The last word on the quota: the ledger's lines add up to the balance that the mart shows."""
+
+    @dg.asset_check(
+        asset=dg.AssetKey(["marts", "mart_quota_balance"]),
+        name="relay_ledger_sums_to_the_balance",
+        additional_deps=[dg.AssetKey(["marts", "fct_quota_ledger"])],
+        blocking=True,
+        required_resource_keys={"session"},
+    )
+    def check(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
+        session: Session = context.resources.session
+        with connect(session.home) as connection:
+            verdict = check_balance(
+                frame(connection, "select * from marts.fct_quota_ledger"),
+                frame(connection, "select balance_date, available from marts.mart_quota_balance"),
+                record.read_as_of(connection).at,
+            )
+        _keep(session, [verdict])
+        return _result(verdict)
+
+    return check
+
+
+def _keep(session: Session, verdicts: list[Check]) -> None:
+    status = {"error": "fail", "warn": "warn"}
+    session.checks += [
+        NodeResult(
+            unique_id=f"test.tsunagu.{v.name}",
+            status="pass" if v.passed else status[v.severity],
+            seconds=0.0,
+            failures=None,
+            message=f"{v.description} {v.metadata}",
+        )
+        for v in verdicts
+    ]
+
+
+def _result(verdict: Check, key: dg.AssetKey | None = None) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name=verdict.name,
+        passed=verdict.passed,
+        severity=dg.AssetCheckSeverity.ERROR if verdict.severity == "error" else dg.AssetCheckSeverity.WARN,
+        description=verdict.description,
+        metadata=verdict.metadata,
+    )
 
 
 def _asset(
-    name: str, compute: Callable[[duckdb.DuckDBPyConnection, Home], list[Finding]], deps: list[list[str]]
+    name: str,
+    compute: Callable[[duckdb.DuckDBPyConnection, Home], list[Check]],
+    deps: list[str],
+    checks: list[str],
 ) -> dg.AssetsDefinition:
     key = dg.AssetKey(["marts", name])
 
@@ -122,40 +195,24 @@ def _asset(
         specs=[
             dg.AssetSpec(
                 key,
-                deps=[dg.AssetKey(dep) for dep in deps],
+                deps=[dg.AssetKey(dep.split("/")) for dep in deps],
                 description=DESCRIPTIONS[name],
                 group_name="marts",
                 kinds={"polars"},
             )
         ],
-        check_specs=[dg.AssetCheckSpec("relay_rules", asset=key, description="the rules of the relay hold")],
+        check_specs=[dg.AssetCheckSpec(check, asset=key) for check in checks],
         required_resource_keys={"session"},
     )
     def build(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
         session: Session = context.resources.session
-        with session.reporter.phase(f"relay: {name}"), connect(session.home) as connection:
-            findings = compute(connection, session.home)
-        session.checks += [
-            NodeResult(f"test.tsunagu.{name}.{f.name}", _status(f), 0.0, None, f.description) for f in findings
-        ]
-        broken = [f for f in findings if not f.passed]
-        yield dg.MaterializeResult(
-            asset_key=key,
-            check_results=[
-                dg.AssetCheckResult(
-                    check_name="relay_rules",
-                    asset_key=key,
-                    passed=not broken,
-                    severity=dg.AssetCheckSeverity.ERROR
-                    if any(f.severity == "error" for f in broken)
-                    else dg.AssetCheckSeverity.WARN,
-                    metadata={f.name: f.description for f in findings},
-                )
-            ],
-        )
-        fatal = [f for f in broken if f.severity == "error"]
-        if fatal:
-            lines = "\n".join(f"  {f.name}: {f.description}" for f in fatal)
-            raise CheckFailed(f"{name} breaks {len(fatal)} rules of the relay; nothing was published:\n{lines}")
+        with session.reporter.phase(f"relay: {name.removeprefix('fct_')}"), connect(session.home) as connection:
+            verdicts = compute(connection, session.home)
+        _keep(session, verdicts)
+        yield dg.MaterializeResult(asset_key=key, check_results=[_result(v, key) for v in verdicts])
+        broken = [v for v in verdicts if not v.passed and v.severity == "error"]
+        if broken:
+            lines = "\n".join(f"  {v.name}: {v.description} {v.metadata}" for v in broken)
+            raise CheckFailed(f"{name} breaks a rule of the relay; nothing was published:\n{lines}")
 
     return build
