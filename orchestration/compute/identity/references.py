@@ -40,8 +40,8 @@ def list_addresses(candidates: pl.DataFrame, person_xref: pl.DataFrame) -> pl.Da
     carried = carry_key(prepared, "email").join(prepared.select("node", "person_id"), on="node")
     return (
         carried.group_by("value")
-        .agg(pl.col("person_id").n_unique().alias("owners"), pl.col("person_id").min())
-        .filter(pl.col("owners") == 1)
+        .agg(pl.col("person_id").min(), other=pl.col("person_id").max())
+        .filter(pl.col("person_id") == pl.col("other"))
         .select(pl.col("value").alias("email"), "person_id")
         .sort("email")
     )
@@ -65,8 +65,8 @@ def attribute_messages(messages: pl.DataFrame, addresses: pl.DataFrame) -> pl.Da
     )
     return (
         named.group_by("source", "message_id")
-        .agg(pl.col("person_id").n_unique().alias("counterparts"), pl.col("person_id").min())
-        .filter(pl.col("counterparts") == 1)
+        .agg(pl.col("person_id").min(), other=pl.col("person_id").max())
+        .filter(pl.col("person_id") == pl.col("other"))
         .select("source", "message_id", "person_id")
         .sort("source", "message_id")
     )
