@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 ALLOWED = {
     "connectors/formats": {
         *("polars", "pyarrow", "numpy", "fastexcel", "pydantic"),
-        *("connectors.core", "connectors.errors", "connectors.yaml_lines"),
+        *("connectors.core", "connectors.entities", "connectors.errors", "connectors.yaml_lines"),
     },
     "orchestration/compute": {"polars", "orchestration.compute"},
 }

@@ -93,7 +93,7 @@ def test_reading_before_the_first_publication_says_what_to_do(home: Home) -> Non
 
 
 def test_a_second_process_is_told_who_holds_the_warehouse(home: Home) -> None:
-    script = "import sys, duckdb; duckdb.connect(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
+    script = "import sys, duckdb; held = duckdb.connect(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
     other = subprocess.Popen(
         [sys.executable, "-c", script, str(home.warehouse)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
