@@ -7,7 +7,7 @@ one text; it leaves 髙 and 﨑 alone, which Unicode holds for letters of their 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -34,6 +34,7 @@ CANDIDATE_SCHEMA = {
 # Three ways of writing a name. Two records are compared only within one of them: 田中 太郎 and Tanaka Taro do not
 # contradict each other, and neither do two kanji spellings of one kana name.
 NAMES = ("kana", "name", "latin")
+KEYS = (*NAMES, "given", "birth_date", "email", "phone")
 
 
 def normalise_email(address: pl.Expr) -> pl.Expr:
@@ -70,25 +71,25 @@ def hash_email(address: str) -> str:
     return hashlib.sha256(address.encode()).hexdigest()
 
 
-def prepare_keys(candidates: pl.DataFrame) -> pl.DataFrame:
-    """One row a candidate in canonical order (created_at, source, candidate_id), with its keys.
-
-    `candidates` has CANDIDATE_SCHEMA (columns it lacks are taken as NULL). Returns node (UInt32, the place in that
-    order), source, candidate_id and the columns of `derive_keys`. An anonymised record has no keys: what a half-erased
-    record still holds must not link it.
-    """
-    ordered = (
+def order_records(candidates: pl.DataFrame) -> pl.DataFrame:
+    """CANDIDATE_SCHEMA and node: one row a record, node its place by created_at, source, candidate_id (blanks last)."""
+    return (
         conform(candidates, CANDIDATE_SCHEMA)
         .unique(["source", "candidate_id"], keep="first", maintain_order=True)
         .sort("created_at", "source", "candidate_id", nulls_last=True)
         .with_row_index("node")
     )
+
+
+def prepare_keys(records: pl.DataFrame, keys: Sequence[str] = KEYS) -> pl.DataFrame:
+    """node, source, candidate_id and the named columns of `derive_keys`, for records as of `order_records`.
+
+    An anonymised record has no keys: what a half-erased record still holds must not link it.
+    """
     open_to_match = ~pl.col("is_anonymised").fill_null(False)
-    return ordered.select(
-        "node",
-        "source",
-        "candidate_id",
-        *(pl.when(open_to_match).then(key).alias(name) for name, key in derive_keys().items()),
+    derived = derive_keys()
+    return records.select(
+        "node", "source", "candidate_id", *(pl.when(open_to_match).then(derived[key]).alias(key) for key in keys)
     )
 
 

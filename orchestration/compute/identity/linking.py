@@ -28,7 +28,7 @@ from typing import Protocol
 
 import polars as pl
 
-from orchestration.compute.identity.keys import NAMES, carry_key, conform, prepare_keys
+from orchestration.compute.identity.keys import NAMES, carry_key, conform, order_records, prepare_keys
 
 # A family, or one person's applications over the years, stays within ten records; an agency passes it in a month.
 MANY = 10
@@ -36,7 +36,7 @@ EDGE_SCHEMA = {"left": pl.UInt32, "right": pl.UInt32, "rule": pl.String, "probab
 
 
 class Rule(Protocol):
-    """`name` appears in person_xref.rule. Edges have EDGE_SCHEMA; left < right are nodes of `prepare_keys`."""
+    """`name` appears in person_xref.rule. Edges have EDGE_SCHEMA; left < right are nodes of `order_records`."""
 
     @property
     def name(self) -> str: ...
@@ -51,36 +51,36 @@ class ContactRule:
     name: str
 
     def find_edges(self, prepared: pl.DataFrame) -> pl.DataFrame:
-        carriers = carry_key(prepared, self.name).filter(pl.len().over("value") > 1)
-        people = carriers.join(prepared.select("node", *NAMES, "given", "birth_date"), on="node")
-        groups = people.group_by("value").agg(
+        # Within a group texts are only told apart, which their hashes do, and numbers compare ten times as fast.
+        texts = [
+            pl.when(pl.col(name).is_not_null()).then(pl.col(name).hash()).alias(name) for name in (*NAMES, "given")
+        ]
+        groups = _group(carry_key(prepared, self.name), ["value"])
+        people = groups.join(prepared.select("node", "birth_date", *texts), on="node")
+        judged = people.group_by("group").agg(
             carriers=pl.len(),
             name_agrees=pl.any_horizontal(_same(kind) for kind in NAMES),
             name_differs=pl.any_horizontal(_varies(kind) for kind in NAMES),
             birth_differs=_varies("birth_date"),
             is_marriage=_same("given") & _same("birth_date"),
         )
-        judged = groups.select(
-            "value",
-            is_few=pl.col("carriers") <= MANY,
-            is_shared=pl.when("name_agrees")
+        is_shared = (
+            pl.when("name_agrees")
             .then(pl.col("name_differs") & pl.col("birth_differs"))
             .otherwise(
                 (pl.col("name_differs") & ~pl.col("is_marriage"))
                 | pl.col("birth_differs")
                 | (pl.col("carriers") > MANY)
-            ),
+            )
         )
-        own = people.join(judged.filter(~pl.col("is_shared")), on="value", how="semi")
-        few = people.join(judged.filter(pl.col("is_shared") & pl.col("is_few")), on="value", how="semi")
-        return pl.concat([_star(own, ["value"], self.name), *(self._with_name(few, kind) for kind in NAMES)])
+        own = people.join(judged.filter(~is_shared), on="group", how="semi")
+        few = people.join(judged.filter(is_shared & (pl.col("carriers") <= MANY)), on="group", how="semi")
+        return pl.concat([_star(own, ["group"], self.name), *(self._with_name(few, kind) for kind in NAMES)])
 
     def _with_name(self, shared: pl.DataFrame, kind: str) -> pl.DataFrame:
-        keys = ["value", kind]
-        agreeing = shared.drop_nulls(kind).filter(
-            ~pl.any_horizontal(_varies(column).over(keys) for column in ("birth_date", *NAMES) if column != kind)
-        )
-        return _star(agreeing, keys, f"{self.name}_and_{kind}")
+        keys = ["group", kind]
+        differs = pl.any_horizontal(_varies(column).over(keys) for column in ("birth_date", *NAMES) if column != kind)
+        return _star(shared.drop_nulls(kind).filter(~differs), keys, f"{self.name}_and_{kind}")
 
 
 @dataclass(frozen=True)
@@ -99,12 +99,13 @@ class NameRule:
 
     def find_edges(self, prepared: pl.DataFrame) -> pl.DataFrame:
         keys = [self.kind, "birth_date"]
-        people = prepared.drop_nulls(keys).filter(pl.len().over(keys) > 1)
-        others = [name for name in NAMES if name != self.kind]
-        contradicted = pl.any_horizontal(_varies(name).over(keys) for name in others) & (
-            pl.max_horizontal(pl.col(contact).is_not_null().sum().over(keys) for contact in ("email", "phone")) > 1
+        groups = _group(prepared.select("node", *keys).drop_nulls(), keys)
+        people = groups.join(prepared.select("node", *NAMES, "email", "phone"), on="node")
+        differs = pl.any_horizontal(_varies(name).over("group") for name in NAMES if name != self.kind)
+        reachable = pl.max_horizontal(
+            pl.col(contact).is_not_null().sum().over("group") for contact in ("email", "phone")
         )
-        return _star(people.filter(~contradicted), keys, self.name)
+        return _star(people.filter(~(differs & (reachable > 1))), ["group"], self.name)
 
 
 # In order of strength: the first rule that holds a record in its person is the one that person_xref names.
@@ -118,12 +119,24 @@ STRONG_KEYS: tuple[Rule, ...] = (
 
 
 def link(candidates: pl.DataFrame, rules: Sequence[Rule] = STRONG_KEYS) -> pl.DataFrame:
-    """Edges between candidate records: left, right (nodes of `prepare_keys(candidates)`), rule, probability.
+    """Edges between candidate records: left, right (nodes of `order_records(candidates)`), rule, probability.
 
     A group of n records that one key holds together yields n − 1 edges, from its first record to each other.
     """
-    prepared = prepare_keys(candidates)
+    prepared = prepare_keys(order_records(candidates))
     return pl.concat([conform(rule.find_edges(prepared), EDGE_SCHEMA) for rule in rules])
+
+
+def _group(carriers: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+    """group, node: the nodes that share a value of `keys`, where more than one does."""
+    return (
+        carriers.group_by(keys)
+        .agg("node")
+        .filter(pl.col("node").list.len() > 1)
+        .with_row_index("group")
+        .select("group", "node")
+        .explode("node")
+    )
 
 
 def _star(people: pl.DataFrame, keys: list[str], rule: str) -> pl.DataFrame:

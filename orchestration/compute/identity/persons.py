@@ -6,7 +6,7 @@ import hmac
 
 import polars as pl
 
-from orchestration.compute.identity.keys import conform, prepare_keys
+from orchestration.compute.identity.keys import conform, order_records
 from orchestration.compute.identity.linking import STRONG_KEYS
 
 PERSON_XREF_SCHEMA = {
@@ -43,7 +43,7 @@ def persons(
     """
     if not secret:
         raise ValueError("the secret of person_id is empty; an unkeyed hash could be reversed by trying addresses")
-    prepared = prepare_keys(candidates).select("node", "source", "candidate_id")
+    prepared = order_records(candidates).select("node", "source", "candidate_id")
     labels = label_components(prepared.height, edges)
     known = prepared.with_columns(labels.alias("first")).join(_strongest(edges), on="node", how="left")
     firsts = known.select("first").unique().sort("first")

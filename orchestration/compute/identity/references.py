@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from orchestration.compute.identity.keys import (
     CANDIDATE_SCHEMA,
+    KEYS,
     carry_key,
     conform,
     derive_keys,
     normalise_email,
+    order_records,
     prepare_keys,
 )
 
@@ -36,12 +40,12 @@ def list_addresses(candidates: pl.DataFrame, person_xref: pl.DataFrame) -> pl.Da
     An address of several persons (an agency's, a family's) names nobody and is left out, as are those of anonymised
     records.
     """
-    prepared = _with_person(candidates, person_xref)
+    prepared = _with_person(candidates, person_xref, ["email"])
     carried = carry_key(prepared, "email").join(prepared.select("node", "person_id"), on="node")
     return (
         carried.group_by("value")
-        .agg(pl.col("person_id").min(), other=pl.col("person_id").max())
-        .filter(pl.col("person_id") == pl.col("other"))
+        .agg(pl.col("person_id").first(), is_sole=_is_sole("person_id"))
+        .filter("is_sole")
         .select(pl.col("value").alias("email"), "person_id")
         .sort("email")
     )
@@ -65,8 +69,8 @@ def attribute_messages(messages: pl.DataFrame, addresses: pl.DataFrame) -> pl.Da
     )
     return (
         named.group_by("source", "message_id")
-        .agg(pl.col("person_id").min(), other=pl.col("person_id").max())
-        .filter(pl.col("person_id") == pl.col("other"))
+        .agg(pl.col("person_id").first(), is_sole=_is_sole("person_id"))
+        .filter("is_sole")
         .select("source", "message_id", "person_id")
         .sort("source", "message_id")
     )
@@ -81,7 +85,7 @@ def recognise_employees(employees: pl.DataFrame, candidates: pl.DataFrame, perso
     """
     staff = conform(employees, EMPLOYEE_SCHEMA | CANDIDATE_SCHEMA).select("source", "employee_id", **derive_keys())
     staff_keys = _list_keys(staff, ["source", "employee_id"])
-    people_keys = _list_keys(_with_person(candidates, person_xref), ["person_id"])
+    people_keys = _list_keys(_with_person(candidates, person_xref, KEYS), ["person_id"])
     dated = people_keys.filter(pl.col("key") == "birth_date").select("person_id", is_dated=True).unique()
     matches = (
         staff_keys.with_columns(has_birth_date=(pl.col("key") == "birth_date").any().over("source", "employee_id"))
@@ -112,8 +116,12 @@ def _list_keys(records: pl.DataFrame, owner: list[str]) -> pl.DataFrame:
     return pl.concat([*texts, addresses]).drop_nulls().unique()
 
 
-def _with_person(candidates: pl.DataFrame, person_xref: pl.DataFrame) -> pl.DataFrame:
-    prepared = prepare_keys(conform(candidates, CANDIDATE_SCHEMA))
+def _is_sole(column: str) -> pl.Expr:
+    return pl.col(column).hash().min() == pl.col(column).hash().max()
+
+
+def _with_person(candidates: pl.DataFrame, person_xref: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
+    prepared = prepare_keys(order_records(candidates), keys)
     return prepared.join(
         person_xref.select("source", "candidate_id", "person_id"), on=["source", "candidate_id"], maintain_order="left"
     )
