@@ -1,0 +1,121 @@
+"""Which row of a table is its header, and whether its names can be trusted."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from connectors.errors import FileRefused
+from connectors.formats.text import fold_header, is_blank
+
+# Titles, export dates and notes above a header; the longest seen in exports are 12 rows.
+SEARCHED_ROWS = 50
+# Below this share of filled cells a row is a title row padded with delimiters, above it is a header with a hole.
+FILLED_SHARE = 0.6
+VALUE = re.compile(
+    r"""\s*(?:[-+△▲¥￥]?\d[\d,.]*[%％円]?                       # a number
+        |\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?(?:[T\s].*)?       # a date or a time stamp
+        |\d{1,2}:\d{2}(?::\d{2})?|0\d{1,4}-\d{1,4}-\d{3,4}       # a time, a phone number
+        |[^@\s]+@[^@\s]+\.[^@\s]+)\s*""",
+    re.VERBOSE,
+)
+
+# The column that batches add; a file's own would be overwritten.
+ROW_NUMBER = "_row_number"
+
+Row = Sequence[str | None]
+
+
+@dataclass(frozen=True)
+class Header:
+    """`index` into the rows given; `names` without trailing unnamed columns; `width` with them; `found_by` for a person."""
+
+    index: int
+    names: tuple[str, ...]
+    width: int
+    hits: int
+    found_by: str
+
+
+def find_header(rows: Sequence[Row], known_headers: frozenset[str]) -> Header | None:
+    """The row with the most known names, else the first row shaped like a header; None where every row is blank.
+
+    Names are not checked yet: check_names does, once it is sure which row (and delimiter) is meant.
+    """
+    searched = [(i, row) for i, row in enumerate(rows[:SEARCHED_ROWS]) if not _all_blank(row)]
+    if not searched:
+        return None
+    hits, known_at = max(((_count_hits(row, known_headers), -i) for i, row in searched), default=(0, 0))
+    filled = _count_filled(rows[-known_at])
+    if hits >= 2 or (hits and hits * 2 >= filled):
+        return _take(rows[-known_at], -known_at, hits, f"{hits} of {filled} names are known")
+    index = _guess_by_shape(searched, rows)
+    return _take(rows[index], index, _count_hits(rows[index], known_headers), "the first row that looks like one")
+
+
+def check_names(header: Header, where: str) -> None:
+    """Raise FileRefused where a name is empty or stands twice (after folding), or where the row looks like data."""
+    empty = [str(i) for i, name in enumerate(header.names, start=1) if is_blank(name)]
+    if empty:
+        raise FileRefused(
+            f"column {', '.join(empty)} of the header has no name; found: {_show(header.names)}",
+            where=where,
+            mend="give every column a name, or delete the column",
+        )
+    folded = Counter(fold_header(name) for name in header.names)
+    twice = [name for name in header.names if folded[fold_header(name)] > 1]
+    if twice:
+        raise FileRefused(
+            f"the header has a name twice: {_show(twice)}", where=where, mend="rename or delete one of the columns"
+        )
+    if ROW_NUMBER in header.names:
+        raise FileRefused(f"the name {ROW_NUMBER} is ours", where=where, mend="rename that column")
+    values = [name for name in header.names if VALUE.fullmatch(name)]
+    if header.hits == 0 and 2 * len(values) >= len(header.names):
+        raise FileRefused(
+            f"there is no header row: the first row looks like data ({_show(header.names)})",
+            where=where,
+            mend="put the column names into the first row",
+        )
+
+
+def is_full(row: Row, width: int) -> bool:
+    """Whether a row above the header looks like a record of the table rather than a title."""
+    return len(row) == width and width > 1 and _count_filled(row) > FILLED_SHARE * width
+
+
+def _take(row: Row, index: int, hits: int, found_by: str) -> Header:
+    names = [name or "" for name in row]
+    while names and is_blank(names[-1]):
+        names.pop()
+    return Header(index, tuple(names), len(row), hits, found_by)
+
+
+def _guess_by_shape(searched: Sequence[tuple[int, Row]], rows: Sequence[Row]) -> int:
+    # The width that most rows share, the wider one in a draw: titles above a short table must not outvote it.
+    widths = Counter(len(row) for row in rows if not _all_blank(row))
+    width = max(widths, key=lambda w: (widths[w], w))
+    shaped = [(i, row) for i, row in searched if len(row) == width] or list(searched)
+    for index, row in shaped:
+        if width == 1 or _count_filled(row) >= max(2, FILLED_SHARE * width):
+            return index
+    return max(shaped, key=lambda item: (_count_filled(item[1]), -item[0]))[0]
+
+
+def _count_hits(row: Row, known_headers: frozenset[str]) -> int:
+    return len({folded for cell in row if cell and (folded := fold_header(cell)) in known_headers})
+
+
+def _count_filled(row: Row) -> int:
+    return sum(not is_blank(cell) for cell in row)
+
+
+def _all_blank(row: Row) -> bool:
+    return all(is_blank(cell) for cell in row)
+
+
+def _show(names: Sequence[str]) -> str:
+    shown = ", ".join(repr(name[:40]) for name in names[:8])
+    return shown if len(names) <= 8 else f"{shown} … ({len(names)} in all)"
