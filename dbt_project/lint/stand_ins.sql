@@ -9,9 +9,18 @@
 {% macro fiscal_year_of(day) -%} fiscal_year_of({{ day }}) {%- endmacro %}
 {% macro trim_space(value) -%} trim({{ value }}) {%- endmacro %}
 {% macro json_text(document, path) -%} json_text({{ document }}, '{{ path }}') {%- endmacro %}
-{% macro canonical(name) -%} canonical({{ name }}) {%- endmacro %}
-{% macro field(name, kind) -%} {{ kind }}_of({{ name }}) as {{ name }} {%- endmacro %}
-{% macro precision_of(name) -%} precision_of({{ name }}) {%- endmacro %}
+{% macro to_date(value) -%} to_date({{ value }}) {%- endmacro %}
+{% macro to_flag(value) -%} to_flag({{ value }}) {%- endmacro %}
+{% macro precision_of(value) -%} precision_of({{ value }}) {%- endmacro %}
+{% macro current_rows(relation, columns) -%}
+select
+        source,
+        {{ columns | join(',\n        ') }},
+        _extra,
+        _extracted_at,
+        _load_id
+    from {{ relation }}
+{%- endmacro %}
 {% macro unite(entity, columns) -%}
 select
         {{ columns | join(',\n        ') }}

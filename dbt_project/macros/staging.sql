@@ -1,7 +1,15 @@
-{# The newest version of every row of a change log, rows whose newest version is a tombstone left out.
-   Versions of one file and load differ in row number only, so the order is complete. #}
-{% macro current_version(relation) -%}
-    select *
+{# The newest version of every row of a change log, its columns as canonical text; rows whose newest
+   version is a tombstone are left out. Versions of one file and load differ in row number only, so
+   the order is complete. `columns` are the stream's own; source and the loader's columns come along. #}
+{% macro current_rows(relation, columns) -%}
+    select
+        source,
+        {%- for column in columns %}
+        {{ canonical(column) }} as {{ column }},
+        {%- endfor %}
+        _extra,
+        _extracted_at,
+        _load_id
     from {{ relation }}
     qualify
         row_number() over (
@@ -11,47 +19,32 @@
         and not _deleted
 {%- endmacro %}
 
-{# The canonical text of a raw column: what the loader understood where the source's own text is not
-   canonical (`_parsed`), else the text itself; white space alone is no value. #}
+{# What a raw column says: what the loader understood where the source's own text is not canonical
+   (`_parsed`), else the text itself, trimmed; white space alone is no value. #}
 {% macro canonical(name) -%}
-    nullif({{ trim_space("coalesce(" ~ json_text("_parsed", name) ~ ", " ~ name ~ ")") }}, '')
+    {%- set value = "coalesce(" ~ json_text("_parsed", name) ~ ", " ~ name ~ ")" -%}
+    nullif({{ trim_space(value) }}, '')
 {%- endmacro %}
 
-{# One typed column of a staging model. `kind` is the entity field's kind of the data model: id, text,
-   word (text of a closed vocabulary: case is folded), at, date, n, num, yen, flag, list. #}
-{% macro field(name, kind) -%}
-    {%- set value = canonical(name) -%}
-    {%- if kind in ('id', 'text', 'list') -%}
-        {{ value }}
-    {%- elif kind == 'word' -%}
-        lower({{ value }})
-    {%- elif kind == 'at' -%}
-        {{ to_utc(value) }}
-    {%- elif kind == 'date' -%}
-        case
-            when length({{ value }}) = 10 then try_cast({{ value }} as date)
-            else {{ local_date(to_utc(value)) }}
-        end
-    {%- elif kind == 'n' -%}
-        try_cast({{ value }} as bigint)
-    {%- elif kind == 'num' -%}
-        try_cast({{ value }} as double)
-    {%- elif kind == 'yen' -%}
-        try_cast({{ value }} as decimal(18, 2))
-    {%- elif kind == 'flag' -%}
-        case
-            when lower({{ value }}) in ('true', '1', 'yes', 'y', 't', '○', '◯', '〇', '有', 'あり', 'はい')
-                then true
-            when lower({{ value }}) in ('false', '0', 'no', 'n', 'f', '×', '✕', '無', 'なし', 'いいえ')
-                then false
-        end
-    {%- else -%}
-        {{ exceptions.raise_compiler_error("field " ~ name ~ ": no kind " ~ kind) }}
-    {%- endif %} as {{ name }}
+{# Canonical text → DATE. A point in time is taken to its day in the company's time zone. #}
+{% macro to_date(value) -%}
+    case
+        when length({{ value }}) <= 10 then try_cast({{ value }} as date)
+        else {{ local_date(to_utc(value)) }}
+    end
+{%- endmacro %}
+
+{# Canonical text → BOOLEAN, NULL where it is neither yes nor no. #}
+{% macro to_flag(value) -%}
+    case
+        when lower({{ value }}) in ('true', '1', 'yes', 'y', 't', '○', '◯', '〇', '有', 'あり', 'はい')
+            then true
+        when lower({{ value }}) in ('false', '0', 'no', 'n', 'f', '×', '✕', '無', 'なし', 'いいえ')
+            then false
+    end
 {%- endmacro %}
 
 {# How finely a source gave a point in time: `date` for a day alone, else `timestamp`. #}
-{% macro precision_of(name) -%}
-    {%- set value = canonical(name) -%}
-    case when length({{ value }}) = 10 then 'date' when length({{ value }}) > 10 then 'timestamp' end
+{% macro precision_of(value) -%}
+    case when length({{ value }}) = 10 then 'date' when {{ value }} is not null then 'timestamp' end
 {%- endmacro %}

@@ -4,11 +4,10 @@
 
 with
 
-typed as (
+texts as (
     select
-        {%- for name, kind in fields.items() %}
-        {{ canonical(name) }} is not null as has_{{ name }},
-        {{ field(name, kind) }}
+        {%- for name in fields %}
+        {{ canonical(name) }} as {{ name }}
         {%- if not loop.last %},{% endif %}
         {%- endfor %}
     from {{ raw }}
@@ -16,10 +15,21 @@ typed as (
 )
 
 select *
-from typed
+from texts
 where
-    {%- for name in fields %}
-    {% if not loop.first %}or {% endif %}(has_{{ name }} and {{ name }} is null)
+    {%- for name, kind in fields.items() %}
+    {% if not loop.first %}or {% endif %}(
+        {{ name }} is not null
+        and {% if kind == 'at' -%}
+            {{ to_utc(name) }}
+        {%- elif kind == 'date' -%}
+            {{ to_date(name) }}
+        {%- elif kind == 'flag' -%}
+            {{ to_flag(name) }}
+        {%- else -%}
+            try_cast({{ name }} as {{ {'n': 'bigint', 'num': 'double', 'yen': 'decimal(18, 2)'}[kind] }})
+        {%- endif %} is null
+    )
     {%- endfor %}
 
 {% endtest %}

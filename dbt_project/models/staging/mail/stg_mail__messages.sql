@@ -5,7 +5,10 @@ source as (
 ),
 
 current_rows as (
-    {{ current_version('source') }}
+    {{ current_rows('source', [
+        'message_id', 'direction', 'from_address', 'to_address', 'subject', 'sent_at',
+        'kind', 'relay_url_present', 'relay_token', 'delivery', 'application_id',
+    ]) }}
 ),
 
 -- A delivery report is a message of its own that tells of another: one `failed` recipient outweighs
@@ -13,62 +16,50 @@ current_rows as (
 reports as (
     select
         source,
-        {{ trim_space(json_text('_extra', 'bounced_message_id')) }} as message_id,
-        bool_or(lower({{ json_text('_extra', 'action') }}) = 'failed') as is_failed,
-        bool_or(lower({{ json_text('_extra', 'action') }}) = 'delayed') as is_delayed,
-        bool_or(
-            lower({{ json_text('_extra', 'action') }}) in ('delivered', 'relayed', 'expanded')
-        ) as is_delivered
+        {{ json_text('_extra', 'bounced_message_id') }} as message_id,
+        lower({{ json_text('_extra', 'action') }}) as action
     from current_rows
     where {{ json_text('_extra', 'bounced_message_id') }} is not null
-    group by source, {{ trim_space(json_text('_extra', 'bounced_message_id')) }}
 ),
 
-typed as (
+reported as (
     select
         source,
-        {{ field('message_id', 'id') }},
-        {{ field('direction', 'word') }},
-        {{ field('from_address', 'text') }},
-        {{ field('to_address', 'text') }},
-        {{ field('subject', 'text') }},
-        {{ field('sent_at', 'at') }},
-        {{ precision_of('sent_at') }} as sent_precision,
-        {{ field('kind', 'word') }},
-        {{ field('relay_url_present', 'flag') }},
-        {{ field('relay_token', 'text') }},
-        {{ field('delivery', 'word') }},
-        {{ field('application_id', 'id') }},
-        _extracted_at,
-        _load_id
-    from current_rows
+        message_id,
+        bool_or(action = 'failed') as is_failed,
+        bool_or(action = 'delayed') as is_delayed,
+        bool_or(action in ('delivered', 'relayed', 'expanded')) as is_delivered
+    from reports
+    group by source, message_id
 ),
 
 final as (
     select
-        typed.source,
-        typed.message_id,
-        typed.direction,
-        typed.from_address,
-        typed.to_address,
-        typed.subject,
-        typed.sent_at,
-        typed.sent_precision,
-        typed.kind,
-        typed.relay_url_present,
-        typed.relay_token,
+        current_rows.source,
+        current_rows.message_id,
+        lower(current_rows.direction) as direction,
+        current_rows.from_address,
+        current_rows.to_address,
+        current_rows.subject,
+        {{ to_utc('current_rows.sent_at') }} as sent_at,
+        {{ precision_of('current_rows.sent_at') }} as sent_precision,
+        lower(current_rows.kind) as kind,
+        {{ to_flag('current_rows.relay_url_present') }} as relay_url_present,
+        current_rows.relay_token,
         case
-            when reports.is_failed then 'bounced'
-            when reports.is_delivered then 'delivered'
-            when reports.is_delayed then 'deferred'
-            else typed.delivery
+            when reported.is_failed then 'bounced'
+            when reported.is_delivered then 'delivered'
+            when reported.is_delayed then 'deferred'
+            else lower(current_rows.delivery)
         end as delivery,
-        typed.application_id,
-        typed._extracted_at,
-        typed._load_id
-    from typed
-    left join reports
-        on typed.source = reports.source and typed.message_id = reports.message_id
+        current_rows.application_id,
+        current_rows._extracted_at,
+        current_rows._load_id
+    from current_rows
+    left join reported
+        on
+            current_rows.source = reported.source
+            and current_rows.message_id = reported.message_id
 )
 
 select * from final

@@ -5,17 +5,19 @@ source as (
 ),
 
 current_rows as (
-    {{ current_version('source') }}
+    {{ current_rows('source', [
+        'application_id', 'ordinal', 'reason_label', 'party', 'reason_text',
+    ]) }}
 ),
 
 final as (
     select
         source,
-        {{ field('application_id', 'id') }},
-        {{ field('ordinal', 'n') }},
-        {{ field('reason_label', 'text') }},
-        {{ field('party', 'word') }},
-        {{ field('reason_text', 'text') }},
+        application_id,
+        try_cast(ordinal as bigint) as ordinal,
+        reason_label,
+        lower(party) as party,
+        reason_text,
         _extracted_at,
         _load_id
     from current_rows

@@ -5,29 +5,33 @@ source as (
 ),
 
 current_rows as (
-    {{ current_version('source') }}
+    {{ current_rows('source', [
+        'application_id', 'candidate_id', 'job_id', 'channel_label', 'agency_label',
+        'referrer_label', 'is_prospect', 'applied_at', 'applied_at_basis', 'status_label',
+        'outcome', 'closed_at', 'closed_by', 'current_stage_label', 'updated_at',
+    ]) }}
 ),
 
 final as (
     select
         source,
-        {{ field('application_id', 'id') }},
-        {{ field('candidate_id', 'id') }},
-        {{ field('job_id', 'id') }},
-        {{ field('channel_label', 'text') }},
-        {{ field('agency_label', 'text') }},
-        {{ field('referrer_label', 'text') }},
-        {{ field('is_prospect', 'flag') }},
-        {{ field('applied_at', 'at') }},
+        application_id,
+        candidate_id,
+        job_id,
+        channel_label,
+        agency_label,
+        referrer_label,
+        {{ to_flag('is_prospect') }} as is_prospect,
+        {{ to_utc('applied_at') }} as applied_at,
         {{ precision_of('applied_at') }} as applied_precision,
-        {{ field('applied_at_basis', 'word') }},
-        {{ field('status_label', 'text') }},
-        {{ field('outcome', 'word') }},
-        {{ field('closed_at', 'at') }},
+        lower(applied_at_basis) as applied_at_basis,
+        status_label,
+        lower(outcome) as outcome,
+        {{ to_utc('closed_at') }} as closed_at,
         {{ precision_of('closed_at') }} as closed_precision,
-        {{ field('closed_by', 'word') }},
-        {{ field('current_stage_label', 'text') }},
-        {{ field('updated_at', 'at') }},
+        lower(closed_by) as closed_by,
+        current_stage_label,
+        {{ to_utc('updated_at') }} as updated_at,
         {{ precision_of('updated_at') }} as updated_precision,
         _extracted_at,
         _load_id

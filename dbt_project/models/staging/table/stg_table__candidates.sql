@@ -5,23 +5,26 @@ source as (
 ),
 
 current_rows as (
-    {{ current_version('source') }}
+    {{ current_rows('source', [
+        'candidate_id', 'full_name', 'family_name', 'given_name', 'kana', 'email', 'phone',
+        'birth_date', 'created_at', 'is_anonymised',
+    ]) }}
 ),
 
 final as (
     select
         source,
-        {{ field('candidate_id', 'id') }},
-        {{ field('full_name', 'text') }},
-        {{ field('family_name', 'text') }},
-        {{ field('given_name', 'text') }},
-        {{ field('kana', 'text') }},
-        {{ field('email', 'list') }},
-        {{ field('phone', 'list') }},
-        {{ field('birth_date', 'date') }},
-        {{ field('created_at', 'at') }},
+        candidate_id,
+        full_name,
+        family_name,
+        given_name,
+        kana,
+        email,
+        phone,
+        {{ to_date('birth_date') }} as birth_date,
+        {{ to_utc('created_at') }} as created_at,
         {{ precision_of('created_at') }} as created_precision,
-        {{ field('is_anonymised', 'flag') }},
+        {{ to_flag('is_anonymised') }} as is_anonymised,
         _extracted_at,
         _load_id
     from current_rows

@@ -5,24 +5,28 @@ source as (
 ),
 
 current_rows as (
-    {{ current_version('source') }}
+    {{ current_rows('source', [
+        'employee_id', 'spell_no', 'application_id', 'full_name', 'kana', 'email',
+        'birth_date', 'department', 'hire_date', 'last_date', 'termination_type',
+        'reason_label',
+    ]) }}
 ),
 
 final as (
     select
         source,
-        {{ field('employee_id', 'id') }},
-        {{ field('spell_no', 'n') }},
-        {{ field('application_id', 'id') }},
-        {{ field('full_name', 'text') }},
-        {{ field('kana', 'text') }},
-        {{ field('email', 'list') }},
-        {{ field('birth_date', 'date') }},
-        {{ field('department', 'text') }},
-        {{ field('hire_date', 'date') }},
-        {{ field('last_date', 'date') }},
-        {{ field('termination_type', 'word') }},
-        {{ field('reason_label', 'text') }},
+        employee_id,
+        try_cast(spell_no as bigint) as spell_no,
+        application_id,
+        full_name,
+        kana,
+        email,
+        {{ to_date('birth_date') }} as birth_date,
+        department,
+        {{ to_date('hire_date') }} as hire_date,
+        {{ to_date('last_date') }} as last_date,
+        lower(termination_type) as termination_type,
+        reason_label,
         _extracted_at,
         _load_id
     from current_rows

@@ -5,26 +5,30 @@ source as (
 ),
 
 current_rows as (
-    {{ current_version('source') }}
+    {{ current_rows('source', [
+        'evaluation_id', 'application_id', 'interview_id', 'stage_label',
+        'interviewer_label', 'interviewer_department', 'criterion', 'score', 'score_min',
+        'score_max', 'recommendation', 'submitted_at', 'comment',
+    ]) }}
 ),
 
 final as (
     select
         source,
-        {{ field('evaluation_id', 'id') }},
-        {{ field('application_id', 'id') }},
-        {{ field('interview_id', 'id') }},
-        {{ field('stage_label', 'text') }},
-        {{ field('interviewer_label', 'text') }},
-        {{ field('interviewer_department', 'text') }},
-        {{ field('criterion', 'text') }},
-        {{ field('score', 'num') }},
-        {{ field('score_min', 'num') }},
-        {{ field('score_max', 'num') }},
-        {{ field('recommendation', 'word') }},
-        {{ field('submitted_at', 'at') }},
+        evaluation_id,
+        application_id,
+        interview_id,
+        stage_label,
+        interviewer_label,
+        interviewer_department,
+        criterion,
+        try_cast(score as double) as score,
+        try_cast(score_min as double) as score_min,
+        try_cast(score_max as double) as score_max,
+        lower(recommendation) as recommendation,
+        {{ to_utc('submitted_at') }} as submitted_at,
         {{ precision_of('submitted_at') }} as submitted_precision,
-        {{ field('comment', 'text') }},
+        comment,
         _extracted_at,
         _load_id
     from current_rows

@@ -5,20 +5,23 @@ source as (
 ),
 
 current_rows as (
-    {{ current_version('source') }}
+    {{ current_rows('source', [
+        'feedback_id', 'thread_label', 'author_label', 'posted_at', 'application_id',
+        'candidate_ref', 'text',
+    ]) }}
 ),
 
 final as (
     select
         source,
-        {{ field('feedback_id', 'id') }},
-        {{ field('thread_label', 'text') }},
-        {{ field('author_label', 'text') }},
-        {{ field('posted_at', 'at') }},
+        feedback_id,
+        thread_label,
+        author_label,
+        {{ to_utc('posted_at') }} as posted_at,
         {{ precision_of('posted_at') }} as posted_precision,
-        {{ field('application_id', 'id') }},
-        {{ field('candidate_ref', 'text') }},
-        {{ field('text', 'text') }},
+        application_id,
+        candidate_ref,
+        text,
         _extracted_at,
         _load_id
     from current_rows

@@ -5,20 +5,22 @@ source as (
 ),
 
 current_rows as (
-    {{ current_version('source') }}
+    {{ current_rows('source', [
+        'interview_id', 'application_id', 'stage_label', 'scheduled_at', 'held_at', 'status',
+    ]) }}
 ),
 
 final as (
     select
         source,
-        {{ field('interview_id', 'id') }},
-        {{ field('application_id', 'id') }},
-        {{ field('stage_label', 'text') }},
-        {{ field('scheduled_at', 'at') }},
+        interview_id,
+        application_id,
+        stage_label,
+        {{ to_utc('scheduled_at') }} as scheduled_at,
         {{ precision_of('scheduled_at') }} as scheduled_precision,
-        {{ field('held_at', 'at') }},
+        {{ to_utc('held_at') }} as held_at,
         {{ precision_of('held_at') }} as held_precision,
-        {{ field('status', 'word') }},
+        lower(status) as status,
         _extracted_at,
         _load_id
     from current_rows

@@ -5,22 +5,25 @@ source as (
 ),
 
 current_rows as (
-    {{ current_version('source') }}
+    {{ current_rows('source', [
+        'job_id', 'title', 'job_family', 'department', 'hiring_type', 'status',
+        'opened_date', 'closed_date', 'openings', 'target_start_date',
+    ]) }}
 ),
 
 final as (
     select
         source,
-        {{ field('job_id', 'id') }},
-        {{ field('title', 'text') }},
-        {{ field('job_family', 'text') }},
-        {{ field('department', 'text') }},
-        {{ field('hiring_type', 'text') }},
-        {{ field('status', 'text') }},
-        {{ field('opened_date', 'date') }},
-        {{ field('closed_date', 'date') }},
-        {{ field('openings', 'n') }},
-        {{ field('target_start_date', 'date') }},
+        job_id,
+        title,
+        job_family,
+        department,
+        hiring_type,
+        status,
+        {{ to_date('opened_date') }} as opened_date,
+        {{ to_date('closed_date') }} as closed_date,
+        try_cast(openings as bigint) as openings,
+        {{ to_date('target_start_date') }} as target_start_date,
         _extracted_at,
         _load_id
     from current_rows

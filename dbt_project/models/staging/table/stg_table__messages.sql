@@ -5,24 +5,27 @@ source as (
 ),
 
 current_rows as (
-    {{ current_version('source') }}
+    {{ current_rows('source', [
+        'message_id', 'direction', 'from_address', 'to_address', 'subject', 'sent_at',
+        'kind', 'relay_url_present', 'relay_token', 'delivery', 'application_id',
+    ]) }}
 ),
 
 final as (
     select
         source,
-        {{ field('message_id', 'id') }},
-        {{ field('direction', 'word') }},
-        {{ field('from_address', 'text') }},
-        {{ field('to_address', 'text') }},
-        {{ field('subject', 'text') }},
-        {{ field('sent_at', 'at') }},
+        message_id,
+        lower(direction) as direction,
+        from_address,
+        to_address,
+        subject,
+        {{ to_utc('sent_at') }} as sent_at,
         {{ precision_of('sent_at') }} as sent_precision,
-        {{ field('kind', 'word') }},
-        {{ field('relay_url_present', 'flag') }},
-        {{ field('relay_token', 'text') }},
-        {{ field('delivery', 'word') }},
-        {{ field('application_id', 'id') }},
+        lower(kind) as kind,
+        {{ to_flag('relay_url_present') }} as relay_url_present,
+        relay_token,
+        lower(delivery) as delivery,
+        application_id,
         _extracted_at,
         _load_id
     from current_rows

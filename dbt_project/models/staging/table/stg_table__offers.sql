@@ -5,23 +5,26 @@ source as (
 ),
 
 current_rows as (
-    {{ current_version('source') }}
+    {{ current_rows('source', [
+        'offer_id', 'version', 'application_id', 'status', 'sent_at', 'resolved_at',
+        'decline_reason_label', 'start_date', 'annual_salary',
+    ]) }}
 ),
 
 final as (
     select
         source,
-        {{ field('offer_id', 'id') }},
-        {{ field('version', 'n') }},
-        {{ field('application_id', 'id') }},
-        {{ field('status', 'word') }},
-        {{ field('sent_at', 'at') }},
+        offer_id,
+        try_cast(version as bigint) as version,
+        application_id,
+        lower(status) as status,
+        {{ to_utc('sent_at') }} as sent_at,
         {{ precision_of('sent_at') }} as sent_precision,
-        {{ field('resolved_at', 'at') }},
+        {{ to_utc('resolved_at') }} as resolved_at,
         {{ precision_of('resolved_at') }} as resolved_precision,
-        {{ field('decline_reason_label', 'text') }},
-        {{ field('start_date', 'date') }},
-        {{ field('annual_salary', 'yen') }},
+        decline_reason_label,
+        {{ to_date('start_date') }} as start_date,
+        try_cast(annual_salary as decimal(18, 2)) as annual_salary,
         _extracted_at,
         _load_id
     from current_rows

@@ -5,17 +5,19 @@ source as (
 ),
 
 current_rows as (
-    {{ current_version('source') }}
+    {{ current_rows('source', [
+        'click_id', 'token', 'clicked_at', 'is_automated',
+    ]) }}
 ),
 
 final as (
     select
         source,
-        {{ field('click_id', 'id') }},
-        {{ field('token', 'text') }},
-        {{ field('clicked_at', 'at') }},
+        click_id,
+        token,
+        {{ to_utc('clicked_at') }} as clicked_at,
         {{ precision_of('clicked_at') }} as clicked_precision,
-        {{ field('is_automated', 'flag') }},
+        {{ to_flag('is_automated') }} as is_automated,
         _extracted_at,
         _load_id
     from current_rows

@@ -5,22 +5,25 @@ source as (
 ),
 
 current_rows as (
-    {{ current_version('source') }}
+    {{ current_rows('source', [
+        'registration_id', 'token', 'email', 'email_hash', 'registered_at', 'status',
+        'status_at', 'outcome_elsewhere',
+    ]) }}
 ),
 
 final as (
     select
         source,
-        {{ field('registration_id', 'id') }},
-        {{ field('token', 'text') }},
-        {{ field('email', 'text') }},
-        {{ field('email_hash', 'text') }},
-        {{ field('registered_at', 'at') }},
+        registration_id,
+        token,
+        email,
+        email_hash,
+        {{ to_utc('registered_at') }} as registered_at,
         {{ precision_of('registered_at') }} as registered_precision,
-        {{ field('status', 'word') }},
-        {{ field('status_at', 'at') }},
+        lower(status) as status,
+        {{ to_utc('status_at') }} as status_at,
         {{ precision_of('status_at') }} as status_precision,
-        {{ field('outcome_elsewhere', 'text') }},
+        outcome_elsewhere,
         _extracted_at,
         _load_id
     from current_rows

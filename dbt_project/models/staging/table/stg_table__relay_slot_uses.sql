@@ -5,17 +5,19 @@ source as (
 ),
 
 current_rows as (
-    {{ current_version('source') }}
+    {{ current_rows('source', [
+        'slot_use_id', 'used_at', 'application_id', 'job_id',
+    ]) }}
 ),
 
 final as (
     select
         source,
-        {{ field('slot_use_id', 'id') }},
-        {{ field('used_at', 'at') }},
+        slot_use_id,
+        {{ to_utc('used_at') }} as used_at,
         {{ precision_of('used_at') }} as used_precision,
-        {{ field('application_id', 'id') }},
-        {{ field('job_id', 'id') }},
+        application_id,
+        job_id,
         _extracted_at,
         _load_id
     from current_rows

@@ -5,21 +5,22 @@ source as (
 ),
 
 current_rows as (
-    {{ current_version('source') }}
+    {{ current_rows('source', [
+        'application_id', 'event_id', 'stage_label', 'entered_at', 'exited_at', 'exit_type',
+        'precision',
+    ]) }}
 ),
 
 final as (
     select
         source,
-        {{ field('application_id', 'id') }},
-        {{ field('event_id', 'id') }},
-        {{ field('stage_label', 'text') }},
-        {{ field('entered_at', 'at') }},
-        {{ field('exited_at', 'at') }},
-        {{ field('exit_type', 'word') }},
-        coalesce(
-            lower({{ canonical('precision') }}), {{ precision_of('entered_at') }}
-        ) as precision,
+        application_id,
+        event_id,
+        stage_label,
+        {{ to_utc('entered_at') }} as entered_at,
+        {{ to_utc('exited_at') }} as exited_at,
+        lower(exit_type) as exit_type,
+        coalesce(lower(precision), {{ precision_of('entered_at') }}) as precision,
         _extracted_at,
         _load_id
     from current_rows
