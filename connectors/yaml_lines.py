@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_origin
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -27,10 +27,13 @@ class LinedYaml:
 
     def at(self, *location: str | int) -> str:
         """`file:line` of a key, or of the nearest one above it that exists."""
-        for end in range(len(location), -1, -1):
-            if location[:end] in self.lines:
-                return f"{self.path}:{self.lines[location[:end]]}"
-        return f"{self.path}:1"
+        found: Location = ()
+        for step in location:
+            if (*found, step) in self.lines:
+                found = (*found, step)
+            elif not isinstance(step, int):  # a model may count an item where the file writes it without a list
+                break
+        return f"{self.path}:{self.lines.get(found, 1)}"
 
 
 def read_yaml(path: Path) -> LinedYaml:
@@ -81,7 +84,7 @@ def _say(problem: Any, model: type[BaseModel], skip: int, location: Location) ->
     kind, context = problem["type"], problem.get("ctx", {})
     if kind == "extra_forbidden":
         owner = _owner(model, location[skip:-1])
-        allowed = sorted(owner.model_fields) if owner else []
+        allowed = sorted(info.alias or name for name, info in owner.model_fields.items()) if owner else []
         hint = nearest(str(location[-1]), allowed)
         return f"no such key{hint}; allowed: {', '.join(allowed)}\n→ correct or delete the line"
     if kind == "missing":
@@ -95,13 +98,21 @@ def _say(problem: Any, model: type[BaseModel], skip: int, location: Location) ->
 
 def _owner(model: type[BaseModel], location: Location) -> type[BaseModel] | None:
     current: Any = model
+    keyed = False
     for step in location:
         if isinstance(step, int):
             continue
         fields = getattr(current, "model_fields", None)
-        if fields is None or step not in fields:
+        if keyed:  # a step of a mapping whose keys are the user's own
+            keyed = False
+            continue
+        # A step may be called by its alias, where the key is a word of Python.
+        aliases = {info.alias: name for name, info in (fields or {}).items() if info.alias}
+        if fields is None or aliases.get(str(step), step) not in fields:
             return None
-        current = _model_inside(fields[step].annotation)
+        annotation = fields[aliases.get(str(step), step)].annotation
+        keyed = get_origin(annotation) is dict
+        current = _model_inside(annotation)
     return current if isinstance(current, type) and issubclass(current, BaseModel) else None
 
 
@@ -130,9 +141,7 @@ def _note_lines(node: yaml.Node, location: Location, lines: dict[Location, int],
             key = key_node.value
             line = key_node.start_mark.line + 1
             if key in seen:
-                raise SettingsError(
-                    f"the key {key} stands twice", where=f"{path}:{line}", mend="keep one of the two"
-                )
+                raise SettingsError(f"the key {key} stands twice", where=f"{path}:{line}", mend="keep one of the two")
             seen.add(key)
             lines[(*location, key)] = line
             _note_lines(value_node, (*location, key), lines, path)

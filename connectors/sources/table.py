@@ -1,0 +1,75 @@
+"""Tables from files: CSV, TSV, Excel and OpenDocument, in the template's format or by a profile.
+
+Settings: path (a file, a folder, a pattern), profile (auto, template, or a profile's name), load (delta | full),
+encoding (only where the decision of formats.text is wrong), sheet (only this one), hidden_sheets, tax_rate (goes before
+the profile's own). A profile is one YAML in connectors/profiles or in the home's profiles folder, which wins.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from connectors.core import Connector, FileNotes, Part, Run, SourceFile
+from connectors.entities import ENTITIES
+from connectors.errors import FileRefused, ProfileError
+from connectors.parts import read_parts
+from connectors.planning import AUTO, How, plan_file
+from connectors.profile import read_profiles
+
+SUFFIXES = frozenset({".csv", ".tsv", ".tab", ".txt", ".xlsx", ".xlsm", ".xltx", ".xls", ".xlsb", ".ods"})
+# Raised whenever the same bytes and settings would be read differently by new code, so that files are read again.
+READER = "1"
+
+
+class TableSettings(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    path: str
+    profile: str = AUTO
+    load: Literal["delta", "full"] = "delta"
+    encoding: str | None = None
+    sheet: str | None = None
+    hidden_sheets: bool = False
+    tax_rate: float | None = Field(default=None, ge=0, lt=1)
+
+    def overrides(self) -> dict[str, float]:
+        return {} if self.tax_rate is None else {"tax_rate": self.tax_rate}
+
+
+def fingerprint(run: Run) -> str:
+    """Changes with the settings and with any profile that could be chosen."""
+    settings: TableSettings = run.settings
+    profiles = read_profiles(run.home / "profiles")
+    asked = [p for name, p in sorted(profiles.items()) if settings.profile in (AUTO, name)]
+    text = "\n".join([READER, settings.model_dump_json(exclude={"path"}), *(p.path.read_text("utf-8") for p in asked)])
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+connector = Connector("table", TableSettings)
+
+
+@connector.files(entities=tuple(ENTITIES), suffixes=SUFFIXES, fingerprint=fingerprint)
+def read_tables(run: Run, file: SourceFile, notes: FileNotes) -> Iterator[Part]:
+    """Parts of every table in the file. Raises FileRefused, also where no profile fits or two fit alike."""
+    settings: TableSettings = run.settings
+    how = How(
+        profiles=read_profiles(run.home / "profiles"),
+        profile=settings.profile,
+        encoding=settings.encoding,
+        sheet=settings.sheet,
+        hidden_sheets=settings.hidden_sheets,
+        settings=settings.overrides(),
+    )
+    try:
+        plan = plan_file(file.path, how)
+    except ProfileError as error:
+        raise FileRefused(error.message, where=error.where, mend=error.mend) from None
+    for table, _ in plan.ignored:
+        notes.warnings.append(f"sheet {table.sheet} is no entity and fits no profile; it was left out")
+    for table_plan in plan.tables:
+        yield from read_parts(table_plan, lambda name: replace(connector.streams[name], write=settings.load), notes)
