@@ -159,6 +159,7 @@ def find_home(explicit: Path | None = None, environ: Mapping[str, str] = os.envi
 
 def load_home(root: Path, environ: Mapping[str, str] = os.environ) -> Home:
     """Read and check `root`/tsunagu.yml. Raises SettingsError with every mistake found."""
+    root = root.resolve()
     path = root / SETTINGS_FILE
     document = read_yaml(path)
     variables = {**{k: v for k, v in dotenv_values(root / ".env").items() if v is not None}, **environ}

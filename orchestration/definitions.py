@@ -14,6 +14,7 @@ from orchestration.defs.relay import RELAY_KEYS, build_balance_check, build_rela
 from orchestration.defs.schedules import build_daily_schedule
 from orchestration.defs.sensors import build_inbox_sensor
 from orchestration.defs.transform import TRANSLATOR, build_transform_assets
+from orchestration.options import Options
 from orchestration.progress import Reporter
 from orchestration.session import Session, session_resource
 from orchestration.transform import Dbt
@@ -42,9 +43,12 @@ def build_definitions(
         ],
         asset_checks=[build_balance_check()],
         jobs=[job],
-        schedules=[build_daily_schedule(home, job)],
-        sensors=[build_inbox_sensor(home, job)],
-        resources={"session": session_resource(home, dbt, reporter or Reporter(), keep if keep is not None else [])},
+        schedules=[build_daily_schedule(home, JOB)],
+        sensors=[build_inbox_sensor(home, JOB)],
+        resources={
+            "session": session_resource(home, dbt, reporter or Reporter(), [] if keep is None else keep),
+            "options": Options(),
+        },
     )
 
 

@@ -6,6 +6,13 @@ import duckdb
 import polars as pl
 
 
+def read_frame(connection: duckdb.DuckDBPyConnection, query: str) -> pl.DataFrame:
+    """The rows of `query` as a frame."""
+    frame = pl.from_arrow(connection.sql(query).to_arrow_table())
+    assert isinstance(frame, pl.DataFrame)
+    return frame
+
+
 def read_staged(connection: duckdb.DuckDBPyConnection, entity: str, columns: tuple[str, ...]) -> pl.DataFrame:
     """`source` and `columns` of an entity, every connector's staging model united."""
     tables = connection.execute(
@@ -14,7 +21,7 @@ def read_staged(connection: duckdb.DuckDBPyConnection, entity: str, columns: tup
         [f"__{entity}"],
     ).fetchall()
     chosen = ", ".join(f'"{name}"' for name in ("source", *columns))
-    return connection.execute(" union all ".join(f'select {chosen} from staging."{t}"' for (t,) in tables)).pl()
+    return read_frame(connection, " union all ".join(f'select {chosen} from staging."{t}"' for (t,) in tables))
 
 
 def read_labels(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
@@ -28,7 +35,7 @@ def read_labels(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
         ") order by all"
     ).fetchall()
     parts = [f'select distinct "{c}" as label from "{s}"."{t}"' for s, t, c in places]
-    return connection.execute(" union ".join(parts)).pl()
+    return read_frame(connection, " union ".join(parts))
 
 
 def write_table(connection: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame, comment: str = "") -> None:
@@ -51,5 +58,5 @@ def table_exists(connection: duckdb.DuckDBPyConnection, schema: str, name: str) 
             "select 1 from duckdb_tables() where database_name = current_database() and schema_name = ?"
             " and table_name = ?",
             [schema, name],
-        ).fetchone()
+        ).fetchall()
     )

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from connectors.inspect import inspect_file, render, write_profile
 from rich.console import Console
 from rich.table import Table
 
 from connectors import load
 from connectors.errors import SettingsError, UsageError
-from connectors.inspect import inspect_file, render, write_profile
 from connectors.settings import Home, find_home
 from orchestration.defs.ingest import run_of
 from orchestration.lock import hold_home

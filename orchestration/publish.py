@@ -15,7 +15,7 @@ import duckdb
 
 from connectors.errors import CheckFailed
 from connectors.settings import Home
-from orchestration.warehouse import connect
+from orchestration.warehouse import connect, fetch_row
 
 # Engines from 1.4 on read this, so a BI tool with an older DuckDB than ours opens the file.
 STORAGE_VERSION = "v1.4.0"
@@ -70,10 +70,8 @@ def _copy(warehouse: duckdb.DuckDBPyConnection) -> dict[str, int]:
     rows: dict[str, int] = {}
     for table, comment in tables:
         # Sorted by every column: the same marts give the same file content, run after run.
-        copied = warehouse.execute(
-            f'create table published.main."{table}" as select * from marts."{table}" order by all'
-        ).fetchone()
-        rows[table] = copied[0] if copied else 0
+        create = f'create table published.main."{table}" as select * from marts."{table}" order by all'
+        rows[table] = fetch_row(warehouse, create)[0]
         _comment(warehouse, f'table published.main."{table}"', comment)
         columns = warehouse.execute(
             "select column_name, comment from duckdb_columns() where database_name = current_database()"
@@ -95,10 +93,10 @@ def _audit(beside: Path, rows: dict[str, int]) -> None:
     # Opened anew, as a reader would: what counts is the file, not what was meant to be written.
     with duckdb.connect(str(beside), read_only=True) as copy:
         for table, expected in rows.items():
-            found = copy.execute(f'select count(*) from "{table}"').fetchone()
-            if found is None or found[0] != expected:
+            found = fetch_row(copy, f'select count(*) from "{table}"')[0]
+            if found != expected:
                 raise CheckFailed(
-                    f"the copy of {table} has {found and found[0]} rows, the warehouse {expected}",
+                    f"the copy of {table} has {found} rows, the warehouse {expected}",
                     where=str(beside),
                     mend="the published file is as it was; run again, and check the disk",
                 )

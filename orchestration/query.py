@@ -46,6 +46,7 @@ def _show(connection: duckdb.DuckDBPyConnection, query: str, limit: int, console
     for name, kind, *_ in relation.description:
         table.add_column(name, justify="right" if numeric.search(str(kind)) else "left", overflow="fold")
     rows = relation.fetchmany(limit + 1)
+    relation.complete() if hasattr(relation, "complete") else None
     for row in rows[:limit]:
         table.add_row(*(_cell(value) for value in row))
     console.print(table)

@@ -15,6 +15,7 @@ from connectors.errors import TsunaguError, UsageError
 from connectors.settings import Home
 from orchestration.publish import Publication
 from orchestration.transform import NodeResult
+from orchestration.warehouse import fetch_row
 
 DDL = """
 create schema if not exists ops;
@@ -64,7 +65,7 @@ def decide_as_of(connection: duckdb.DuckDBPyConnection, home: Home, given: date 
     if given is not None:
         midnight = datetime.combine(given + timedelta(days=1), time(), tzinfo=home.zone)
         return AsOf(midnight.astimezone(UTC).replace(tzinfo=None), given)
-    found = connection.execute("select max(extracted_at) from ops.loads").fetchone()
+    found = fetch_row(connection, "select max(extracted_at) from ops.loads")
     if found is None or found[0] is None:
         folders = "\n".join(f"  {name}: {getattr(s.settings, 'path', '')}" for name, s in home.sources.items())
         raise TsunaguError(
@@ -152,7 +153,7 @@ def record_publication(connection: duckdb.DuckDBPyConnection, run_id: str, publi
 
 def read_as_of(connection: duckdb.DuckDBPyConnection) -> AsOf:
     """The parameters the current run was given."""
-    found = connection.execute("select as_of_at, as_of_date from ops.run_parameters").fetchone()
+    found = fetch_row(connection, "select as_of_at, as_of_date from ops.run_parameters")
     if found is None:
         raise UsageError("this asset needs the run's parameters", mend="run the whole job: tsunagu run")
     return AsOf(*found)

@@ -1,12 +1,11 @@
 """One run of one home: the lock it holds, its record in ops, and what its assets share."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import dagster as dg
+from dagster import InitResourceContext
 
 from connectors import load
 from connectors.settings import Home
@@ -57,7 +56,7 @@ def session_resource(home: Home, dbt: Dbt, reporter: Reporter, keep: list[Sessio
 
     @dg.resource
     @contextmanager
-    def session(context: dg.InitResourceContext) -> Iterator[Session]:
+    def session(context: InitResourceContext) -> Iterator[Session]:
         run = context.run
         run_id = run.run_id if run else "direct"
         trigger = run.tags.get("tsunagu/trigger", "dagster") if run else "direct"

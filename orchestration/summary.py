@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from orchestration.session import Session
-from orchestration.warehouse import connect, connect_marts
+from orchestration.warehouse import connect, connect_marts, fetch_row
 
 # One line a mart: its label, and a query over the published file that answers one headline.
 HEADLINES = (
@@ -113,6 +113,6 @@ def _headlines(session: Session) -> Table:
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     with connect_marts(session.home) as marts:
         for label, query in HEADLINES:
-            found = marts.execute(query).fetchone()
+            found = fetch_row(marts, query)
             table.add_row(label, str(found[0]) if found and found[0] is not None else "nothing yet")
     return table

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -40,6 +41,13 @@ def connect_marts(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
     finally:
         connection.close()
+
+
+def fetch_row(connection: duckdb.DuckDBPyConnection, query: str, parameters: list[Any] | None = None) -> Any:
+    """The first row as a tuple, None where there is none. fetchone alone would leave the result open, and an open
+    result keeps the connection from any other work."""
+    rows = connection.execute(query, parameters or []).fetchall()
+    return rows[0] if rows else None
 
 
 def _open(path: Path, home: Home, read_only: bool) -> duckdb.DuckDBPyConnection:

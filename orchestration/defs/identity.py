@@ -1,16 +1,15 @@
 """Persons, and what else names one; the folded form of every label. Pure functions of compute on staged entities."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 import dagster as dg
 import duckdb
+from dagster import AssetExecutionContext
 
 from orchestration import record
 from orchestration.compute import identity
 from orchestration.compute.labels import fold_labels
-from orchestration.frames import read_labels, read_staged, table_exists, write_table
+from orchestration.frames import read_frame, read_labels, read_staged, table_exists, write_table
 from orchestration.secret import identity_secret
 from orchestration.session import Session
 from orchestration.warehouse import connect
@@ -33,7 +32,7 @@ def link_persons(connection: duckdb.DuckDBPyConnection, secret: bytes) -> dict[s
     as_of = record.read_as_of(connection)
     candidates = read_staged(connection, "candidates", CANDIDATE)
     previous = (
-        connection.execute("select * from identity.person_xref").pl()
+        read_frame(connection, "select * from identity.person_xref")
         if table_exists(connection, "identity", "person_xref")
         else None
     )
@@ -73,7 +72,7 @@ def build_identity_assets(staged: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
         ],
         required_resource_keys={"session"},
     )
-    def link(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
+    def link(context: AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
         session: Session = context.resources.session
         with session.reporter.phase("persons and labels"), connect(session.home) as connection:
             rows = link_persons(connection, identity_secret(session.home))

@@ -1,10 +1,9 @@
 """Sources into the raw change log, one op a connection; then what the models read of this run."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import dagster as dg
+from dagster import AssetExecutionContext
 
 from connectors import load
 from connectors.core import Run
@@ -64,7 +63,7 @@ def _source_assets(home: Home, source: Source) -> dg.AssetsDefinition:
         check_specs=[dg.AssetCheckSpec("source_loaded", asset=first, description="the source delivered, whole")],
         required_resource_keys={"session", "options"},
     )
-    def load_raw(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
+    def load_raw(context: AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
         options: Options = context.resources.options
         report = ingest(context.resources.session, source, options.full_refresh)
         check = dg.AssetCheckResult(
@@ -99,7 +98,7 @@ def build_union_assets(home: Home) -> dg.AssetsDefinition:
     parameters = [dg.AssetSpec(["ops", name], deps=raw, group_name="ops") for name in PARAMETERS]
 
     @dg.multi_asset(name="unite", specs=[*views, *parameters], required_resource_keys={"session", "options"})
-    def unite(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
+    def unite(context: AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
         session: Session = context.resources.session
         options: Options = context.resources.options
         labels = read_user_labels(home.labels)

@@ -1,10 +1,9 @@
 """The published file as an asset: it exists only after every error check of the run has passed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 import dagster as dg
+from dagster import AssetExecutionContext
 
 from orchestration import record
 from orchestration.publish import publish
@@ -22,7 +21,7 @@ def build_publish_asset(marts: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
         required_resource_keys={"session"},
         description="marts.duckdb: the marts for analysts and BI, swapped in whole. 分析者とBIのための公開ファイル。",
     )
-    def published(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
+    def published(context: AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
         session: Session = context.resources.session
         with session.reporter.phase("publish"):
             session.publication = publish(session.home)

@@ -1,12 +1,11 @@
 """The career relay's facts as assets: pure functions of compute between the core facts and the relay marts."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 
 import dagster as dg
 import duckdb
 import polars as pl
+from dagster import AssetCheckExecutionContext, AssetExecutionContext
 
 from connectors.errors import CheckFailed
 from connectors.settings import Home
@@ -26,7 +25,7 @@ from orchestration.compute.relay_invitations import build_invitations
 from orchestration.compute.relay_referrals import build_referrals
 from orchestration.compute.relay_terms import Terms, read_terms
 from orchestration.defs.identity import CANDIDATE
-from orchestration.frames import read_staged, table_exists
+from orchestration.frames import read_frame, read_staged, table_exists
 from orchestration.relay_tables import DESCRIPTIONS, write_relay_table
 from orchestration.session import Session
 from orchestration.transform import NodeResult
@@ -46,12 +45,8 @@ left join staged using (source, registration_id)
 """
 
 
-def frame(connection: duckdb.DuckDBPyConnection, query: str) -> pl.DataFrame:
-    return connection.execute(query).pl()
-
-
 def relay_terms(connection: duckdb.DuckDBPyConnection, home: Home) -> tuple[Terms, ...]:
-    return read_terms(frame(connection, "select * from ops.relay_terms"), home.company.timezone)
+    return read_terms(read_frame(connection, "select * from ops.relay_terms"), home.company.timezone)
 
 
 def registrations(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
@@ -59,18 +54,22 @@ def registrations(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     staged = read_staged(connection, "relay_registrations", ("registration_id", "email", "email_hash"))
     connection.register("staged", staged.to_arrow())
     try:
-        return frame(connection, REGISTRATIONS)
+        return read_frame(connection, REGISTRATIONS)
     finally:
         connection.unregister("staged")
 
 
 def compute_referrals(connection: duckdb.DuckDBPyConnection, home: Home) -> list[Check]:
     candidates = read_staged(connection, "candidates", CANDIDATE)
-    addresses = identity.list_addresses(candidates, frame(connection, "select * from identity.person_xref"))
-    applications = frame(connection, APPLICATIONS)
+    addresses = identity.list_addresses(candidates, read_frame(connection, "select * from identity.person_xref"))
+    applications = read_frame(connection, APPLICATIONS)
     terms = relay_terms(connection, home)
     referrals = build_referrals(
-        registrations(connection), applications, frame(connection, "select * from marts.fct_messages"), addresses, terms
+        registrations(connection),
+        applications,
+        read_frame(connection, "select * from marts.fct_messages"),
+        addresses,
+        terms,
     )
     write_relay_table(connection, "fct_relay_referrals", referrals)
     return [check_units(referrals, terms), check_eligibility(referrals, applications, terms)]
@@ -79,9 +78,11 @@ def compute_referrals(connection: duckdb.DuckDBPyConnection, home: Home) -> list
 def compute_ledger(connection: duckdb.DuckDBPyConnection, home: Home) -> list[Check]:
     existing = None
     if table_exists(connection, "marts", "fct_quota_ledger"):
-        existing = frame(connection, "select * from marts.fct_quota_ledger order by recorded_at, entry_at, entry_id")
-    referrals = frame(connection, "select * from marts.fct_relay_referrals")
-    uses = frame(connection, "select * from core.int_relay_slot_uses")
+        existing = read_frame(
+            connection, "select * from marts.fct_quota_ledger order by recorded_at, entry_at, entry_id"
+        )
+    referrals = read_frame(connection, "select * from marts.fct_relay_referrals")
+    uses = read_frame(connection, "select * from core.int_relay_slot_uses")
     terms, as_of = relay_terms(connection, home), record.read_as_of(connection)
     ledger = append_ledger(referrals, uses, terms, existing, as_of.at)
     write_relay_table(connection, "fct_quota_ledger", ledger)
@@ -95,15 +96,15 @@ def compute_ledger(connection: duckdb.DuckDBPyConnection, home: Home) -> list[Ch
 def compute_invitations(connection: duckdb.DuckDBPyConnection, home: Home) -> list[Check]:
     agencies = read_staged(connection, "applications", ("application_id", "agency_label"))
     applications = (
-        frame(connection, APPLICATIONS)
+        read_frame(connection, APPLICATIONS)
         .join(agencies, on=["source", "application_id"], how="left", maintain_order="left")
         .with_columns(pl.col("is_via_agency").fill_null(False) | pl.col("agency_label").is_not_null())
     )
     invitations = build_invitations(
         applications,
-        frame(connection, "select * from marts.fct_messages"),
-        frame(connection, "select * from core.int_relay_clicks"),
-        frame(connection, "select * from marts.fct_relay_referrals"),
+        read_frame(connection, "select * from marts.fct_messages"),
+        read_frame(connection, "select * from core.int_relay_clicks"),
+        read_frame(connection, "select * from marts.fct_relay_referrals"),
         relay_terms(connection, home),
     )
     write_relay_table(connection, "fct_relay_invitations", invitations)
@@ -143,12 +144,12 @@ def build_balance_check() -> dg.AssetChecksDefinition:
         blocking=True,
         required_resource_keys={"session"},
     )
-    def check(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
+    def check(context: AssetCheckExecutionContext) -> dg.AssetCheckResult:
         session: Session = context.resources.session
         with connect(session.home) as connection:
             verdict = check_balance(
-                frame(connection, "select * from marts.fct_quota_ledger"),
-                frame(connection, "select balance_date, available from marts.mart_quota_balance"),
+                read_frame(connection, "select * from marts.fct_quota_ledger"),
+                read_frame(connection, "select balance_date, available from marts.mart_quota_balance"),
                 record.read_as_of(connection).at,
             )
         _keep(session, [verdict])
@@ -204,7 +205,7 @@ def _asset(
         check_specs=[dg.AssetCheckSpec(check, asset=key) for check in checks],
         required_resource_keys={"session"},
     )
-    def build(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
+    def build(context: AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
         session: Session = context.resources.session
         with session.reporter.phase(f"relay: {name.removeprefix('fct_')}"), connect(session.home) as connection:
             verdicts = compute(connection, session.home)

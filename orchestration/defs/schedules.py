@@ -10,10 +10,10 @@ from connectors.settings import Home
 DAILY = "30 5 * * *"
 
 
-def build_daily_schedule(home: Home, job: dg.UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
+def build_daily_schedule(home: Home, job_name: str) -> dg.ScheduleDefinition:
     return dg.ScheduleDefinition(
         name="daily",
-        job=job,
+        job_name=job_name,
         cron_schedule=DAILY,
         execution_timezone=home.company.timezone,
         default_status=dg.DefaultScheduleStatus.RUNNING,

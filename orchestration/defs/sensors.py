@@ -1,13 +1,12 @@
 """A run when a file in an inbox has settled: once a content, however often it is touched."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import dagster as dg
+from dagster import SensorEvaluationContext
 
 from connectors import inbox
 from connectors.settings import Home
@@ -51,15 +50,15 @@ def look_at_inboxes(home: Home, seen: Seen) -> Look:
     return Look(cursor, settled)
 
 
-def build_inbox_sensor(home: Home, job: dg.UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
+def build_inbox_sensor(home: Home, job_name: str) -> dg.SensorDefinition:
     @dg.sensor(
         name="inbox",
-        job=job,
+        job_name=job_name,
         minimum_interval_seconds=TICK_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Starts a run when a file dropped into an inbox has settled; each content once.",
     )
-    def watch(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+    def watch(context: SensorEvaluationContext) -> dg.SensorResult:
         look = look_at_inboxes(home, json.loads(context.cursor or "{}"))
         requests = []
         if look.settled:

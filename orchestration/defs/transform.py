@@ -1,11 +1,10 @@
 """The dbt models as assets, in three phases with the Python assets between them; dbt tests as asset checks."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import dagster as dg
+from dagster import AssetExecutionContext
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
 from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
@@ -44,7 +43,7 @@ def _phase_assets(phase: str, manifest: Mapping[str, Any]) -> dg.AssetsDefinitio
         dagster_dbt_translator=TRANSLATOR,
         required_resource_keys={"session"},
     )
-    def build(context: dg.AssetExecutionContext) -> Iterator[Any]:
+    def build(context: AssetExecutionContext) -> Iterator[Any]:
         session: Session = context.resources.session
         with session.reporter.phase(f"models: {phase}"):
             nodes = session.dbt.build(phase)
@@ -55,7 +54,7 @@ def _phase_assets(phase: str, manifest: Mapping[str, Any]) -> dg.AssetsDefinitio
     return build
 
 
-def _events(nodes: list[NodeResult], manifest: Mapping[str, Any], context: dg.AssetExecutionContext) -> Iterator[Any]:
+def _events(nodes: list[NodeResult], manifest: Mapping[str, Any], context: AssetExecutionContext) -> Iterator[Any]:
     outputs = set(context.op_execution_context.selected_output_names)
     checks = context.selected_asset_check_keys
     for node in nodes:
