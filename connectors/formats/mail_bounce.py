@@ -37,7 +37,8 @@ SUBJECT = re.compile(
     r"|fail\w*\s+(?:to deliver|delivery|notice|mail)|failure notice|return(?:ed|ing)\s+(?:mail|message|to sender|email)"
     r"|mail\s+(?:system\s+|delivery\s+)?(?:error|failure|failed|could not)|message\s+(?:could not|not delivered)"
     r"|message delayed|could ?n.?t (?:send|deliver|be delivered)|cannot deliver|not delivered"
-    r"|warning: (?:could|message)|bounce|unzustellbar|non remis|no se puede entregar|échec|(?:配信|配送|送信)(?:不能|不可|エラー|でき|失敗)"
+    r"|warning: (?:could|message)|bounce|unzustellbar|non remis|no se puede entregar|échec"
+    r"|(?:配信|配送|送信)(?:不能|不可|エラー|でき|失敗)"
     r"|届(?:き|け)(?:ませんでした|られません)|メール.{0,3}エラー|エラーメール"
 )
 NO_BOUNCE = re.compile(r"(?i)auto(?:matic)? ?repl|out of (?:the )?office|vacation|不在|自動返信|自動応答")

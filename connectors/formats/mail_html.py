@@ -18,6 +18,7 @@ QUOTE = re.compile(
 # What follows these up to the end is the answered mail: Outlook puts it beside the marker, not inside.
 QUOTE_TO_END = re.compile(r"[\"'\s](?:x_)?(?:divRplyFwdMsg|appendonsend|mail-editor-reference-message-container)\b")
 HREF = re.compile(r"\bhref\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>\"']+))", re.I)
+BLANKS_INSIDE = re.compile(r"[ \t]{2,}")
 BLANKS = re.compile(r"[ \t\r\n\f]+")
 
 
@@ -63,5 +64,5 @@ def read_html(source: str) -> tuple[str, list[str]]:
         pieces.append("\n" if name in BREAKS else " " if name in ("td", "th") else "")
     if not depth and not unseen:
         pieces.append(BLANKS.sub(" ", source[end:]))
-    text = html.unescape("".join(pieces)).replace("\xa0", " ")
+    text = BLANKS_INSIDE.sub(" ", html.unescape("".join(pieces)).replace("\xa0", " "))
     return "\n".join(line.strip() for line in text.split("\n")), links

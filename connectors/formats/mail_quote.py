@@ -24,6 +24,7 @@ WROTE_JA = re.compile(
 )
 BLOCK_START = re.compile(r"\*?(?:From|差出人|送信者)\*?\s*[:：]", re.I)
 BLOCK_LINE = re.compile(r"\*?(?:Sent|Date|To|Cc|Subject|送信日時|送信済み|日時|日付|宛先|件名|受信者)\*?\s*[:：]", re.I)
+RULE = re.compile(r"[-_*=─━\s]+")
 SUSPECT = re.compile(r"[>＞]|[-_*=─━]{2}|Begin f|[:：]|のメール|のメッセージ|書きました")
 
 
@@ -69,6 +70,8 @@ def cut_quoted(text: str, *, is_reply: bool) -> str:
                     break  # quoted without marks: all that follows is the other's
                 continue
         if first and first in "*FfＦ差送" and BLOCK_START.match(line) and _is_block(lines, index):
+            while kept and RULE.fullmatch(kept[-1]):
+                kept.pop()
             break
         kept.append(lines[index])
         index += 1
@@ -78,14 +81,13 @@ def cut_quoted(text: str, *, is_reply: bool) -> str:
 def _measure_attribution(lines: list[str], index: int) -> int:
     """How many lines from `index` on say who wrote what follows; 0 where they do not."""
     line = lines[index].strip()
-    for count in (1, 2, 3):
-        if count > 1:
-            if not line.startswith("On ") or index + count > len(lines):
-                return 0
-            line = f"{line} {lines[index + count - 1].strip()}"
-        if WROTE.match(line):
-            return count
-    if WROTE_JA.match(lines[index].strip()):
+    if WROTE.match(line):
+        return 1
+    if line.startswith("On "):  # wrapped over two or three lines
+        for count in (2, 3):
+            if WROTE.match(" ".join(part.strip() for part in lines[index : index + count])):
+                return count
+    if WROTE_JA.match(line):
         following = _next_text(lines, index + 1)
         is_dated = re.search(r"\d{1,2}:\d{2}|\d{4}[年/-]", lines[index]) is not None
         return 1 if following[:1] in (">", "＞") or is_dated else 0

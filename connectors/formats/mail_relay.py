@@ -58,8 +58,11 @@ def _compile_pattern(pattern: str) -> RelayPattern:
     before, star, after = pattern[len(scheme_and_host) :].partition("*")
     # Hard wrapping breaks a URL at any place; inside the fixed part a line break can mean nothing else.
     expression = f"(?i:{_escape(scheme_and_host)})" + _escape(before)
-    if star:
-        expression += r"(?:" + TOKEN + (_escape(after) if after else TOKEN_END) + r"|(?=[A-Za-z0-9_%-]))"
+    if star and after:
+        expression += TOKEN + _escape(after)
+    elif star:
+        # A token of other characters is none, but the URL is there.
+        expression += f"(?:{TOKEN}{TOKEN_END}|(?=[A-Za-z0-9_%-]))"
     else:
         expression += r"(?![A-Za-z0-9_%-])"
     return RelayPattern(parts.netloc.lower(), re.compile(expression))
