@@ -141,7 +141,8 @@ def read_mail(run: Run, file: SourceFile, notes: FileNotes) -> Iterator[Part]:
 def _read_into(batch: Batch, raw: RawMessage, questions: Questions) -> None:
     message = read_message(raw)
     if not message.is_usable:
-        value = raw.data[:60].decode("utf-8", "replace")
+        # Not its first line: where there is no header, that may be the body's.
+        value = None if raw.from_line is None else raw.from_line.decode("utf-8", "replace")
         _refuse(batch, message, "message", value, "no mail header: neither From, To, Subject nor Date")
         return
     if _is_draft(message):
