@@ -42,7 +42,8 @@
     {{ wilson_hi(k, n) }} as {{ name }}_hi
 {%- endmacro %}
 
-{# Fewer than this many in the denominator, and a share says little: 95 % bounds of 10 in 20 are 30 to 70 %. #}
+{# Fewer than this many in the denominator, and a share says little: the bounds of 10 in 20 are 30
+   and 70 %. #}
 {% macro is_small(n) -%}
     {{ n }} < 20
 {%- endmacro %}

@@ -109,17 +109,13 @@ joined as (
     cross join parameters
 ),
 
-timed as (
+elapsed as (
     select
         *,
-        -- A closing before the clock began stops it at 0, as it does an advance of the same moment.
-        greatest(
-            0.0, {{ elapsed_days('first_entered_at', 'advanced_at') }}
-        ) as days_to_advance,
-        greatest(
-            0.0, {{ elapsed_days('first_entered_at', 'coalesce(rejected_at, withdrawn_at)') }}
-        ) as days_to_exit,
-        greatest(0.0, {{ elapsed_days('first_entered_at', 'as_of_at') }}) as days_to_as_of
+        {{ elapsed_days('first_entered_at', 'advanced_at') }} as days_to_advance,
+        {{ elapsed_days('first_entered_at', 'coalesce(rejected_at, withdrawn_at)') }}
+            as days_to_exit,
+        {{ elapsed_days('first_entered_at', 'as_of_at') }} as days_to_as_of
     from joined
 ),
 
@@ -145,11 +141,11 @@ final as (
             when withdrawn_at is not null then 'withdraw'
             else 'censored'
         end as first_event,
-        case
-            when days_to_advance <= coalesce(days_to_exit, days_to_advance) then days_to_advance
-            else coalesce(days_to_exit, days_to_as_of)
-        end as days_to_first_event
-    from timed
+        -- A closing before the clock began stops it at 0.
+        greatest(
+            0.0, coalesce(least(days_to_advance, days_to_exit), days_to_as_of)
+        ) as days_to_first_event
+    from elapsed
 )
 
 select * from final
