@@ -63,7 +63,7 @@ accepted_offers as (
         application_id,
         resolved_at
     from offers
-    where status = 'accepted'
+    where status = 'accepted' and resolved_at is not null
     qualify
         row_number() over (
             partition by application_source, application_id

@@ -99,7 +99,12 @@ numbered as (
         lead(stage_order) over (
             partition by source, application_id, stage_order is null
             order by entered_at asc, stage_order asc nulls last, event_id asc, event_source asc
-        ) as next_order
+        ) as next_order,
+        count(stage_order) over (
+            partition by source, application_id
+            order by entered_at asc, stage_order asc nulls last, event_id asc, event_source asc
+            rows between 1 following and unbounded following
+        ) > 0 as is_followed
     from entries
 ),
 
@@ -115,8 +120,7 @@ judged as (
         case
             when numbered.exit_type is not null then numbered.exit_type
             -- A stage without a place is neither below nor above what follows it.
-            when numbered.stage_order is null and numbered.next_entered_at is not null
-                then 'transfer'
+            when numbered.stage_order is null and numbered.is_followed then 'transfer'
             when numbered.next_order > numbered.stage_order then 'advance'
             when numbered.next_order <= numbered.stage_order then 'back'
             when applications.outcome = 'rejected' then 'reject'
