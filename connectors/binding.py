@@ -88,7 +88,7 @@ def _bind(
         if scope.find(column.column) is None:
             return None
         said |= {name: Rule(constant=text) for name, text in column.set.items()} | column.fields
-        said[rules.unpivot.into] = Rule(column=column.column)
+        said[rules.unpivot.into] = Rule(column=column.column, values=rules.unpivot.values)
         cell = compile_rule(said[rules.unpivot.into], scope)
         tests += [trim_cells(cell.value).is_not_null()] if cell else []
     scope = Scope(scope.find, said, scope.blank, scope.settings, scope.date_system)
@@ -123,22 +123,23 @@ def _is_made(rule: Rule) -> bool:
 
 def _make_up(name: str, rule: Rule, scope: Scope, known: set[str], hidden: dict[str, Cell]) -> MadeUp | None:
     """Parts that are fields are taken as what they mean (a date retyped in another form is the same key); other parts
-    become hidden columns. A part that the file lacks is left out."""
+    become hidden columns. A part that the file lacks is blank: when the sheet gets that column, its keys stay."""
+    nothing = pl.lit("")
 
     def take(rules: Iterable[Rule], prefix: str) -> tuple[str, ...]:
         taken = []
         for place, part in enumerate(rules):
-            cell = None if part.field else compile_rule(part, scope)
             if part.field in known:
                 taken.append(part.field)
-            elif cell is not None:
-                hidden[f"{prefix}:{name}:{place}"] = cell
-                taken.append(f"{prefix}:{name}:{place}")
+                continue
+            cell = None if part.field else compile_rule(part, scope)
+            hidden[f"{prefix}:{name}:{place}"] = cell or Cell(nothing, nothing)
+            taken.append(f"{prefix}:{name}:{place}")
         return tuple(taken)
 
-    given = take([Rule(column=rule.given)] if rule.given else [], "given")
+    given = take([Rule(column=rule.given)] if rule.given and scope.find(rule.given) else [], "given")
     parts = take(rule.key or rule.count or [], "part")
-    if not parts and not given:
+    if not given and not any(part in known or hidden[part].uses for part in parts):
         return None
     return MadeUp(
         kind="key" if rule.count is None else "count",

@@ -60,7 +60,7 @@ class Binding:
         """`table`: a String column a header name and `_row_number`."""
         came = pl.repeat(True, table.height, eager=True)
         if self.where is not None:
-            came = table.select(came=self.where).to_series()
+            came = table.select("_row_number", came=self.where).get_column("came")
             table = table.filter(came)
         odd = {name: cell for name, cell in self.cells.items() if not cell.is_plain}
         frame = table.select(

@@ -40,7 +40,7 @@ def _map_batch(plan: TablePlan, batch: Batch, stream_of: Callable[[str], Stream]
     counts.skipped += batch.rows.height - rows.height
     mapped = [binding.map_rows(rows) for binding in plan.bindings]
     came_anywhere = pl.select(pl.any_horizontal(*(m.came for m in mapped))).to_series()
-    counts.nowhere += rows.height - came_anywhere.sum()
+    counts.nowhere += int((~came_anywhere).sum())
     refused = _refuse(rows, mapped)
     extras = _keep_extras(plan, rows, mapped)
     by_entity: dict[str, list[pl.DataFrame]] = {}

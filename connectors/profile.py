@@ -35,7 +35,7 @@ from pydantic import BeforeValidator, Field
 from connectors.entities import ENTITIES
 from connectors.errors import ProfileError, SettingsError
 from connectors.formats.text import fold_header
-from connectors.profile_rules import AnyRule, Condition, Headers, Rule, Strict, Text, Words
+from connectors.profile_rules import AnyRule, Condition, Headers, Rule, Strict, Text, Values, Words
 from connectors.yaml_lines import explain, nearest, read_yaml
 
 SHIPPED = Path(__file__).resolve().parent / "profiles"
@@ -69,9 +69,10 @@ class UnpivotColumn(Strict):
 
 
 class Unpivot(Strict):
-    """One record for each of `columns` that is filled: its cell goes into the field `into`."""
+    """One record for each of `columns` that is filled: its cell, or what `values` says it means, goes into `into`."""
 
     into: str
+    values: Values | None = None
     columns: list[UnpivotColumn] = Field(min_length=1)
 
 
@@ -85,7 +86,7 @@ class EntityRules(Strict):
         yield from self.fields.items()
         if self.unpivot is not None:
             for item in self.unpivot.columns:
-                yield self.unpivot.into, Rule(column=item.column)
+                yield self.unpivot.into, Rule(column=item.column, values=self.unpivot.values)
                 yield from ((name, Rule(constant=text)) for name, text in item.set.items())
                 yield from item.fields.items()
 

@@ -154,7 +154,7 @@ def _refer(name: str, scope: Scope, seen: tuple[str, ...]) -> Cell | None:
     if rule is None or name in seen or rule.key is not None or rule.count is not None:
         return None
     cell = compile_rule(rule, scope, (*seen, name))
-    return cell and Cell(cell.value, cell.value, (), cell.label)
+    return cell and Cell(cell.value, cell.value, (), cell.uses)
 
 
 def _compile_all(rules: Iterable[Rule], scope: Scope, seen: tuple[str, ...]) -> list[Cell]:
