@@ -125,9 +125,9 @@ def weak_keys(record: Row) -> set[tuple[str, str]]:
 
 
 def choose_application(own: list[Row], sent_at: datetime, *, is_rejection: bool) -> Row | None:
-    """The application a message without one belongs to.
+    """The application a message without one belongs to, of the person's own, oldest first.
 
-    `own` are the person's, oldest first. For a rejection the one closed nearest before it was sent; else the one open at that time; else the latest.
+    For a rejection the one closed nearest before it was sent; else the one open at that time; else the latest.
     """
     closed = [row for row in own if row["closed_at"] and row["closed_at"] <= sent_at]
     if is_rejection and closed:
