@@ -34,6 +34,7 @@ HTML_CHARSET = re.compile(rb"[ \"']*([\w.:-]{2,40})")
 OLDEST, NEWEST = "1990", "2100"
 # Any of them makes a block of lines the header of a mail.
 USABLE = frozenset({b"from", b"to", b"subject", b"date", b"message-id", b"received", b"return-path", b"sender"})
+DRAFTS = frozenset({"drafts", "draft", "下書き"})
 # Beyond this share of unreadable characters a body is no text in any charset known here.
 UNREADABLE_SHARE = 0.1
 
@@ -124,6 +125,12 @@ class Message(Part):
     @property
     def is_reply(self) -> bool:
         return b"in-reply-to" in self.first or b"references" in self.first
+
+    @property
+    def is_draft(self) -> bool:
+        """Outlook's and Gmail's marks of a mail that was never sent."""
+        labels = (self.text(b"x-gmail-labels") or "").lower().split(",")
+        return self.first.get(b"x-unsent", b"").strip() == b"1" or not DRAFTS.isdisjoint(map(str.strip, labels))
 
     def text(self, name: bytes) -> str | None:
         raw = self.first.get(name)

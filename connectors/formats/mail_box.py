@@ -70,7 +70,7 @@ def recognise_mail(path: Path) -> Shape:
     # An .eml holds one message by definition: a second `From ` line in it is a returned mail's.
     if separates and path.suffix.lower() != ".eml":
         return "mbox"
-    if first.strip().isdigit() and HEADER_LINE.match(rest):
+    if first.strip().isdigit() and len(first) < 20 and HEADER_LINE.match(rest):
         return "emlx"
     header = text.partition(b"\n\n")[0]
     begins = HEADER_LINE.match(text) or first.startswith((b"From ", b">From "))

@@ -13,10 +13,14 @@ FIELD = re.compile(rb"(?m)^([!-9;-~]+)[ \t]*:[ \t]*(.*(?:\n[ \t].*)*)")
 FIELD_START = re.compile(rb"[!-9;-~]+[ \t]*:")
 PARAMETER = re.compile(r';\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;\s]*)', re.S)
 CONTINUED = re.compile(r"([^*]+)(?:\*(\d+))?(\*)?")
+FOLD = re.compile(r"(?<![ \t])[ \t]*(?:[\r\n]+[ \t]*)+|\t+")
 QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"(?!\s*@)')
 COMMENT = re.compile(r"\((?:[^()\\]|\\.)*\)")
-ANGLE = re.compile(r"<\s*(?:mailto:)?([^<>]*?)\s*>")
-ADDRESS = re.compile(r'(?:"(?:[^"\\]|\\.)+"|[^\s<>(),;:"\[\]]+)@(?:\[[^\]\s]+\]|[^\s<>(),;:"\[\]]+)')
+ANGLE = re.compile(r"<([^<>]*)>")
+# Bounded (RFC 5321 allows 64 and 255), so that a megabyte without an @ is not searched from each of its letters.
+ADDRESS = re.compile(
+    r'(?:"(?:[^"\\]|\\.){1,128}"|[^\s<>(),;:"\[\]]{1,128})@(?:\[[^\]\s]{1,64}\]|[^\s<>(),;:"\[\]]{1,255})'
+)
 DATE = re.compile(
     r"(?:[A-Za-z]{3,9}\.?,?\s*)?(\d{1,2})[\s-]+([A-Za-z]{3})[a-z]*\.?,?[\s-]+(\d{4})\s+(\d{1,2}):(\d{2})(?::(\d{2}))?"
     r"(?:\.\d+)?\s*(?:([+-]\d{2}):?(\d{2})|([A-Za-z]{1,5}))?(?:[\s(].*)?$",
@@ -60,15 +64,16 @@ def split_header(data: bytes) -> tuple[list[tuple[bytes, bytes]], int]:
 
 def _cut_junk(block: bytes) -> tuple[bytes, int | None]:
     """The block without its lines that are no fields, and where the body begins if it begins inside the block."""
+    lines = block.splitlines(keepends=True)
+    is_field = [FIELD_START.match(line) is not None for line in lines]
+    last_field = max((index for index, found in enumerate(is_field) if found), default=-1)
     kept: list[bytes] = []
     position = 0
-    lines = block.splitlines(keepends=True)
     for index, line in enumerate(lines):
-        is_field = FIELD_START.match(line) is not None
-        if is_field or (kept and line[:1] in (b" ", b"\t")):
+        if is_field[index] or (kept and line[:1] in (b" ", b"\t")):
             kept.append(line)
-        elif index and not any(FIELD_START.match(later) for later in lines[index + 1 :]):
-            return b"".join(kept), position
+        elif index > last_field:
+            return b"".join(kept), position if index else None
         position += len(line)
     return b"".join(kept), None
 
@@ -114,7 +119,7 @@ def read_text(raw: bytes, hint: str | None = None) -> str:
         text = raw.decode("ascii")
     else:
         text = decode_header(raw, hint).text
-    return "".join(c for c in re.sub(r"[ \t]*[\r\n\t]+[ \t]*", " ", text) if c.isprintable() or c == "\u3000").strip()
+    return "".join(c for c in FOLD.sub(" ", text) if c.isprintable() or c == "\u3000").strip()
 
 
 def read_addresses(raw: bytes, hint: str | None = None) -> list[str]:
@@ -135,7 +140,7 @@ def _find_addresses(text: str) -> list[str]:
     for match in ANGLE.finditer(bare):
         # What stands before the bracket since the last comma is its name, even if it looks like an address.
         found += ADDRESS.findall(bare[end : match.start()].rpartition(",")[0])
-        inner = match.group(1)
+        inner = match.group(1).strip().removeprefix("mailto:")
         address = ADDRESS.search(inner)
         if address is not None:
             found.append(address.group(0))
@@ -149,13 +154,13 @@ def read_id(raw: bytes) -> str | None:
     """A Message-ID without its angle brackets, or None where there is none."""
     text = decode_bytes(raw).text.strip()
     match = ANGLE.search(text)
-    found = "".join((match.group(1) if match else text).split())
+    found = "".join((match.group(1) if match else text[:998]).split())
     return found or None
 
 
 def read_date(raw: bytes) -> str | None:
     """A Date header as ISO 8601, with its offset where it has one (RFC 5322, ISO forms, ctime); else None."""
-    text = decode_bytes(raw).text.strip()
+    text = decode_bytes(raw[:200]).text.strip()
     match = DATE.match(text)
     if match is not None:
         day, month, year, hour, minute, second, zone_hours, zone_minutes, zone = match.groups()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 FORWARD = re.compile(
-    r"[-_*=─━ ]{2,}\s*(?:Original Message|Original Appointment|Forwarded message|Forwarded by|Reply Message|"
+    r"[-_*=─━ ]{2,}+(?:Original Message|Original Appointment|Forwarded message|Forwarded by|Reply Message|"
     r"元のメッセージ|元のメール|オリジナルメッセージ|転送メッセージ|転送されたメッセージ|転送メール|原文)"
     r"|Begin forwarded message\s*:",
     re.I,
@@ -18,10 +18,12 @@ WROTE = re.compile(
     r"(?:On\s.{6,300}\bwrote|Le\s.{6,300}\ba écrit|Am\s.{6,300}\bschrieb.{0,100}|.{0,200}@.{0,100}\bwrote)\s*[:：]\s*$",
     re.S,
 )
-WROTE_JA = re.compile(
-    r"(?:.{0,100}\d{4}[年/-]\s?\d{1,2}[月/-]\s?\d{1,2}.{0,200}\S@\S.{0,100}[:：]"
-    r"|.{0,200}(?:さん|様|氏)?(?:のメール|のメッセージ|は書きました|が書きました|wrote)\s*[:：」]?)\s*$"
-)
+WROTE_JA = re.compile(r"(?:のメール|のメッセージ|は書きました|が書きました|wrote)\s?[:：」]?$")
+# An address and a colon at the end, as Gmail puts it in Japanese; the date is asked for apart.
+ADDRESS_COLON = re.compile(r"\S@\S.{0,100}[:：]$")
+DAY = re.compile(r"\d{4}[年/-] ?\d{1,2}[月/-] ?\d{1,2}")
+CLOCK = re.compile(r"\d{1,2}:\d{2}")
+LONGEST_ATTRIBUTION = 300
 BLOCK_START = re.compile(r"\*?(?:From|差出人|送信者)\*?\s*[:：]", re.I)
 BLOCK_LINE = re.compile(r"\*?(?:Sent|Date|To|Cc|Subject|送信日時|送信済み|日時|日付|宛先|件名|受信者)\*?\s*[:：]", re.I)
 RULE = re.compile(r"[-_*=─━\s]+")
@@ -81,16 +83,21 @@ def cut_quoted(text: str, *, is_reply: bool) -> str:
 def _measure_attribution(lines: list[str], index: int) -> int:
     """How many lines from `index` on say who wrote what follows; 0 where they do not."""
     line = lines[index].strip()
+    if len(line) > LONGEST_ATTRIBUTION:
+        return 0
     if WROTE.match(line):
         return 1
     if line.startswith("On "):  # wrapped over two or three lines
         for count in (2, 3):
-            if WROTE.match(" ".join(part.strip() for part in lines[index : index + count])):
+            joined = " ".join(part.strip() for part in lines[index : index + count])
+            if len(joined) <= 2 * LONGEST_ATTRIBUTION and WROTE.match(joined):
                 return count
-    if WROTE_JA.match(line):
-        following = _next_text(lines, index + 1)
-        is_dated = re.search(r"\d{1,2}:\d{2}|\d{4}[年/-]", lines[index]) is not None
-        return 1 if following[:1] in (">", "＞") or is_dated else 0
+    is_dated = DAY.search(line) is not None
+    if is_dated and ADDRESS_COLON.search(line):
+        return 1
+    if WROTE_JA.search(line):
+        is_quote = _next_text(lines, index + 1)[:1] in (">", "＞")
+        return 1 if is_quote or is_dated or CLOCK.search(line) else 0
     return 0
 
 

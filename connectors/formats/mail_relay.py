@@ -14,7 +14,7 @@ from functools import lru_cache
 TOKEN = r"((?:[A-Za-z0-9_-]|%[0-9A-Fa-f]{2})+)"
 # After the token: the end, white space, punctuation or Japanese text. `.` and a letter would be more of another token.
 TOKEN_END = r"(?![A-Za-z0-9_%-]|[.~+=:@!$'*,/|]+[A-Za-z0-9])"
-BRACKETED = re.compile(r"<\s*(?:URL:)?\s*https?://[^<>]{1,2000}>", re.I)
+BRACKETED = re.compile(r"<\s*(?:URL:\s*)?https?://[^<>]{1,2000}>", re.I)
 INVISIBLE = str.maketrans("", "", "\u200b\u200c\u200d\u2060\ufeff\u00ad")
 WHITE = re.compile(r"\s+")
 

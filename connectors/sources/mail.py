@@ -6,8 +6,9 @@ see formats/mail_direction.py: give them where the folder holds single .eml file
 and own text), where mails state the application; `load`.
 
 What becomes of a message: bodies are read and never stored, nor quarantined. A message without Message-ID is keyed by
-its content. One without any date (Date, Received, mbox separator), without a usable header, or with a text that no
-charset reads is refused; drafts are left out and counted. A bounce is an inbound message of kind `other`; what it says
+its content; where a file holds several mails of one Message-ID (mass mailers give one to all), the later ones are keyed
+by To and Date as well. One without any date (Date, Received, mbox separator), without a usable header, or with a text
+that no charset reads is refused; drafts are left out and counted. A bounce is an inbound message of kind `other`; what it says
 stands in `_extra`: bounced_message_id, final_recipient, action (RFC 3464), result (bounced, deferred, delivered),
 status. The answered message's own row stays as it was: staging joins the two, since they come in different files.
 """
@@ -116,12 +117,13 @@ def read_mail(run: Run, file: SourceFile, notes: FileNotes) -> Iterator[Part]:
     own = given if given.addresses or given.domains else None
     labels_count = own is None
     messages = read_messages(file.path, shape)
+    seen: dict[str, int] = {}
     total = drafts = redated = 0
     while True:
         batch = Batch()
         for raw in islice(messages, BATCH):
             total += 1
-            _read_into(batch, raw, questions)
+            _read_into(batch, raw, questions, seen)
         if own is None:
             own = find_own_side(batch.sides)
             side = ", ".join(sorted(own.addresses | own.domains)) or "unknown"
@@ -138,14 +140,14 @@ def read_mail(run: Run, file: SourceFile, notes: FileNotes) -> Iterator[Part]:
         notes.warnings.append(f"{redated} of {total} messages have no readable Date: the time of receipt was taken")
 
 
-def _read_into(batch: Batch, raw: RawMessage, questions: Questions) -> None:
+def _read_into(batch: Batch, raw: RawMessage, questions: Questions, seen: dict[str, int]) -> None:
     message = read_message(raw)
     if not message.is_usable:
         # Not its first line: where there is no header, that may be the body's.
         value = None if raw.from_line is None else raw.from_line.decode("utf-8", "replace")
         _refuse(batch, message, "message", value, "no mail header: neither From, To, Subject nor Date")
         return
-    if _is_draft(message):
+    if message.is_draft:
         batch.drafts += 1
         return
     sent_at, basis = message.sent_at()
@@ -167,7 +169,7 @@ def _read_into(batch: Batch, raw: RawMessage, questions: Questions) -> None:
         extra |= _describe_bounce(bounce)
     batch.rows.append(
         {
-            "message_id": message.message_id(),
+            "message_id": _name_message(message, seen),
             "from_address": sender,
             "to_address": message.addresses(*RECEIVERS),
             "subject": subject,
@@ -183,6 +185,15 @@ def _read_into(batch: Batch, raw: RawMessage, questions: Questions) -> None:
     )
     batch.sides.append(read_sides(message, sender or ""))
     batch.hints.append("inbound" if bounce is not None else words.direction)
+
+
+def _name_message(message: Message, seen: dict[str, int]) -> str:
+    message_id = message.message_id()
+    told = b"\0".join(b"".join(message.first.get(name, b"").split()) for name in (b"to", b"date"))
+    digest = hashlib.blake2b(told, digest_size=6).digest()
+    if seen.setdefault(message_id, int.from_bytes(digest)) == int.from_bytes(digest):
+        return message_id
+    return f"{message_id}#{digest.hex()}"
 
 
 def _tell_directions(batch: Batch, own: OwnSide, *, labels_count: bool) -> None:
@@ -223,13 +234,6 @@ def _refuse(batch: Batch, message: Message, column: str, value: str | None, reas
             "reason": reason,
             "record": json.dumps(record, ensure_ascii=False),
         }
-    )
-
-
-def _is_draft(message: Message) -> bool:
-    labels = message.text(b"x-gmail-labels") or ""
-    return message.first.get(b"x-unsent", b"").strip() == b"1" or any(
-        name.strip().lower() in ("drafts", "draft", "下書き") for name in labels.split(",")
     )
 
 

@@ -114,6 +114,15 @@ def test_a_message_without_an_id_is_keyed_by_its_content(tmp_path: Path) -> None
     assert first.startswith("content-")
 
 
+def test_mails_that_share_an_id_by_mistake_stay_apart(tmp_path: Path) -> None:
+    mails = [write_mail(REFUSAL, To=f"c{number}@example.com") for number in (1, 2, 1, 2)]
+    rows = read_rows(tmp_path, mails)
+    assert [row["to_address"] for row in rows] == ["c1@example.com", "c2@example.com"] * 2
+    ids = [row["message_id"] for row in rows]
+    assert ids[0] == ids[2] == "1@example.co.jp"
+    assert ids[1] == ids[3] != ids[0]
+
+
 def test_a_copy_in_another_folder_is_the_same_row(tmp_path: Path) -> None:
     for name, mails in (
         ("sent", [write_mail(REFUSAL)]),

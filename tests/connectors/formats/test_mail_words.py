@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from connectors.formats.mail import is_unreadable, read_message, read_texts
+from connectors.formats.mail_bounce import read_bounce
 from connectors.formats.mail_box import RawMessage
 from connectors.formats.mail_html import read_html
 from connectors.formats.mail_kinds import load_rules
@@ -193,3 +194,29 @@ def test_bytes_that_are_no_text_are_known_for_it() -> None:
     assert is_unreadable(read_texts(read_message(RawMessage(1, write_mail(noise, label="utf-8")))))
     assert not is_unreadable(read_texts(read_message(RawMessage(1, write_mail(REFUSAL)))))
     assert not is_unreadable(read_texts(read_message(RawMessage(1, write_mail("")))))
+
+
+HOSTILE = {
+    "blanks in every header": write_mail(
+        "x", From="<" + " " * 200_000, Subject="a" + " \t" * 100_000 + "b", Date=" : " * 60_000
+    ),
+    "a word without an end": write_mail("a" * 900_000, From="MAILER-DAEMON@example.com", Subject="failure notice"),
+    "tags without an end": write_mail('<a "' * 250_000, content_type="text/html"),
+    "declarations without an end": write_mail("<!" * 400_000, content_type="text/html"),
+    "quotes of quotes": write_mail(">" * 500_000 + "\n" + "> " * 200_000 + ":\n"),
+    "lines that nearly are attributions": write_mail(("2025/1/1 " * 30 + "@a:\n") * 3_000),
+    "rules without words": write_mail("--" + " " * 500_000 + "x\n"),
+    "a header of junk": write_mail("x", X_Junk="a\n" + "junk\n" * 100_000 + "To: b@example.com"),
+    "urls that never end": write_mail("< \n" * 100_000 + "https://careerrelay.jp/?c=" + "a" * 300_000 + ".a"),
+    "words in words": write_mail("x", Subject="=?utf-8?B?" * 50_000),
+}
+
+
+@pytest.mark.parametrize("mail", HOSTILE.values(), ids=HOSTILE.keys())
+def test_a_mail_made_to_hang_its_reader_is_read(mail: bytes) -> None:
+    # Each of them took minutes or hours with an expression that tries every way to split a run.
+    message = read_message(RawMessage(1, mail))
+    read_bounce(message)
+    message.sent_at()
+    assert message.addresses(b"from", b"to")[-1].endswith("@example.com")
+    assert read(mail).kind == "other"
