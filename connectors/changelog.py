@@ -1,0 +1,102 @@
+"""Appending one stream of one load to its raw table: only rows that differ from the newest version of their key.
+
+Two ways, one outcome. Into an empty table rows are poured (pouring.py): one statement hashes them on the way, and only
+then repeated keys are looked for, since nothing else can be unchanged. Into any other table each part is hashed and
+compared first (comparing.py), and only the rows that differ are written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import duckdb
+import polars as pl
+import pyarrow as pa
+
+from connectors.contract import Shaped, Shaper
+from connectors.core import WriteMode
+from connectors.errors import BalanceError
+from connectors.ops import Counts, Origin, fetch_one
+from connectors.raw_table import CARRIED, RawTable, quote
+
+WRITTEN = ("_row_hash", "_deleted", "_load_id", "_loaded_at", "_extracted_at", "_file", "_row_number")
+ARRIVING = "arriving_rows"
+
+
+@dataclass
+class Append:
+    """One stream of one load, within the caller's transaction. Rows may come under several load ids, a higher one for
+    those that are later though their row number does not say so; `counts` keeps each apart."""
+
+    connection: duckdb.DuckDBPyConnection
+    table: RawTable
+    shaper: Shaper
+    origin: Origin
+    write: WriteMode
+    new_load_id: Callable[[], int]
+    load_id: int
+    counts: dict[int, Counts] = field(default_factory=dict)
+    refused: list[pl.DataFrame] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.counts[self.load_id] = Counts()
+
+    @property
+    def now(self) -> Counts:
+        """The counts of the load id in force."""
+        return self.counts[self.load_id]
+
+    @property
+    def total(self) -> Counts:
+        total = Counts()
+        for counts in self.counts.values():
+            total.add(counts)
+        return total
+
+    def begin_section(self) -> None:
+        self.load_id = self.new_load_id()
+        self.counts[self.load_id] = Counts()
+
+    def note_refused(self, shaped: Shaped) -> None:
+        self.now.rows_in += shaped.refused_rows
+        self.now.rows_quarantined += shaped.refused_rows
+        if shaped.refused.height:
+            self.refused.append(shaped.refused)
+
+    def insert(self, rows: pa.Table | pa.RecordBatchReader, *, row_hash: str, load_id: str) -> int:
+        """Write rows (the fields, `_extra`, `_parsed`, `_key`, `_row_number`); `row_hash` and `load_id` are SQL over
+        them. Returns how many."""
+        given = ", ".join(map(quote, (*self.table.carried, "_key")))
+        self.connection.register(ARRIVING, rows)
+        try:
+            return fetch_one(
+                self.connection,
+                f"insert into {self.table.name} ({given}, {', '.join(WRITTEN)}) select {given}, {row_hash}, false,"
+                f" {load_id}, $loaded_at, $extracted_at, $file, _row_number from {ARRIVING}",
+                {
+                    "loaded_at": self.origin.loaded_at,
+                    "extracted_at": self.origin.extracted_at,
+                    "file": self.origin.file,
+                },
+            )[0]
+        finally:
+            self.connection.unregister(ARRIVING)
+
+    def check_balance(self) -> None:
+        """Raises BalanceError where a row got lost or doubled on its way, by the counts or in the table itself."""
+        counts, where = self.total, f"raw_{self.table.source}.{self.table.stream.name}"
+        if counts.rows_in != counts.rows_loaded + counts.rows_unchanged + counts.rows_quarantined:
+            raise BalanceError(f"rows in ≠ loaded + unchanged + quarantined: {counts}", where=where)
+        ids = ", ".join(map(str, self.counts))
+        found = fetch_one(
+            self.connection, f"select count(*) from {self.table.name} where _load_id in ({ids}) and not _deleted"
+        )[0]
+        if found != counts.rows_loaded:
+            raise BalanceError(f"{counts.rows_loaded} rows appended, but the table holds {found}", where=where)
+
+
+def arrow_schema(table: RawTable) -> pa.Schema:
+    """Of the rows that a Shaper hands on, as polars gives them to Arrow without copying."""
+    texts = [(name, pa.string_view()) for name in (*table.columns, *CARRIED, "_key")]
+    return pa.schema([*texts, ("_row_number", pa.int64())])

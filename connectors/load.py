@@ -1,0 +1,134 @@
+"""The one writer of raw tables.
+
+A file, or one stream of an API, is one transaction: the rows of all its streams, what was refused, the records of the
+loads and of the file, and the cursor are there together or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import duckdb
+import polars as pl
+
+from connectors import ops
+from connectors.core import Connector, Part, Run, WriteMode
+from connectors.load_files import load_files
+from connectors.load_report import FileReport, SourceReport
+from connectors.load_session import Session, SourceLoad, naming, transaction
+from connectors.union_views import refresh_views, union_streams
+
+__all__ = [
+    "FileReport",
+    "SourceReport",
+    "load_source",
+    "prepare",
+    "refresh_views",
+    "retry_source",
+    "union_streams",
+]
+
+
+def prepare(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create schema ops and its tables where they are missing."""
+    ops.prepare_ops(connection)
+
+
+def load_source(
+    connection: duckdb.DuckDBPyConnection,
+    connector: Connector,
+    run: Run,
+    *,
+    write: WriteMode | None = None,
+    full_refresh: bool = False,
+    on_progress: Callable[[str], None] | None = None,
+) -> SourceReport:
+    """Load what is new of one source: its API streams since their cursors, its files in the order of (extracted_at,
+    name). `write`: else the setting `load`, else what each stream declares. `full_refresh`: read again what was read
+    before, and take every key that a full export lacks for deleted.
+
+    Raises LoadError (a contract broken, too many tombstones; nothing of that file is kept) and SourceError (anything
+    unforeseen). What came before the failure stays loaded.
+    """
+    load = _begin(connection, connector, run, write, full_refresh, on_progress)
+    for name in connector.stream_readers:
+        _load_stream(load, name)
+    if connector.file_reader is not None:
+        load_files(load)
+    return load.report
+
+
+def retry_source(
+    connection: duckdb.DuckDBPyConnection,
+    connector: Connector,
+    run: Run,
+    *,
+    files: set[str] | None = None,
+    on_progress: Callable[[str], None] | None = None,
+) -> SourceReport:
+    """Read the files again that have open lines in quarantine (`files`: only these of them), each in one transaction:
+    what loads now is loaded and its lines are resolved, lines that are told again stay as they are. A file that is no
+    longer in the inbox is a warning."""
+    load = _begin(connection, connector, run, None, False, on_progress)
+    waiting = ops.read_files_with_open_lines(connection, run.source)
+    chosen = waiting if files is None else waiting & files
+    load_files(load, only=chosen)
+    gone = sorted(chosen - {file.name for file in load.report.files})
+    load.report.warnings += [f"{name}: no longer in the inbox; its lines stay in quarantine" for name in gone]
+    return load.report
+
+
+def _begin(
+    connection: duckdb.DuckDBPyConnection,
+    connector: Connector,
+    run: Run,
+    write: WriteMode | None,
+    full_refresh: bool,
+    on_progress: Callable[[str], None] | None,
+) -> SourceLoad:
+    load = SourceLoad(
+        connection=connection,
+        connector=connector,
+        run=run,
+        write=write or getattr(run.settings, "load", None),
+        full_refresh=full_refresh,
+        on_progress=on_progress or (lambda text: None),
+        report=SourceReport(run.source),
+    )
+    with naming(run.source):
+        load.open_tables()
+    return load
+
+
+def _load_stream(load: SourceLoad, name: str) -> None:
+    """One resource of an API and its cursor, the highest value of the cursor column so far."""
+    stream, source = load.connector.streams[name], load.run.source
+    reader = load.connector.stream_readers[name]
+    known = ops.read_cursor(load.connection, source, name)
+    is_whole = load.full_refresh or (load.write or stream.write) == "full"
+    run = replace(load.run, since=None if is_whole else known)
+    cursor = known
+    load.on_progress(f"{source}.{name}")
+
+    def parts() -> Iterator[Part]:
+        nonlocal cursor
+        # Even an API that has nothing to tell leaves a record of the load.
+        yield Part(stream, pl.DataFrame())
+        for rows in reader(run):
+            if stream.cursor is not None and stream.cursor in rows.columns:
+                highest = rows.get_column(stream.cursor).max()
+                cursor = max((value for value in (cursor, highest) if isinstance(value, str)), default=None)
+            yield Part(stream, rows)
+
+    moment = ops.now()
+    origin = ops.Origin(load.connector.name, source, None, None, moment, moment, load.full_refresh)
+    with naming(f"{source}.{name}"):
+        with transaction(load.connection):
+            # Poured rows that repeat a key may have to be read again, which an API should not be asked for.
+            session = Session(load, origin, pours=False)
+            session.append_all(parts())
+            session.finish({name: cursor})
+            if stream.cursor is not None:
+                ops.record_cursor(load.connection, source, name, cursor, session.load_id)
+        session.keep()

@@ -1,0 +1,148 @@
+"""The files of one source: which are new, and each of them loaded in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from contextlib import closing
+from dataclasses import replace
+from typing import Any
+
+import polars as pl
+
+from connectors import ops
+from connectors.core import REFUSED_SCHEMA, FileNotes, SourceFile
+from connectors.errors import FileRefused
+from connectors.inbox import identify_content, identify_reading, list_files
+from connectors.load_report import FileReport
+from connectors.load_session import Session, SourceLoad, naming, transaction
+from connectors.ops import Counts, Known, Origin
+from connectors.pouring import OrderUnclear
+from connectors.settings import Source
+
+
+class Unsettled(Exception):
+    """A file changed while it was read."""
+
+
+class History:
+    """What was read of this source before."""
+
+    def __init__(self, known: dict[tuple[str, str], Known], files_with_open_lines: set[str]) -> None:
+        self.files_with_open_lines = files_with_open_lines
+        self.by_file: dict[str, dict[str, Known]] = {}
+        self.by_content: dict[str, Known] = {}
+        for (content_id, file), entry in known.items():
+            self.by_file.setdefault(file, {})[content_id] = entry
+            self.by_content[content_id] = entry
+
+    def date(self, file: SourceFile) -> SourceFile:
+        """What takes the place of a file was exported no earlier, whatever its name or its time say."""
+        before = [entry.extracted_at for entry in self.by_file.get(file.name, {}).values()]
+        return replace(file, extracted_at=max([file.extracted_at, *before]))
+
+    def is_in_place(self, file: SourceFile, content_id: str) -> bool:
+        """Is this the content that was read last at this path?"""
+        return next(reversed(self.by_file.get(file.name, {})), None) == content_id
+
+    def find(self, file: SourceFile, content_id: str) -> Known | None:
+        """The content's earlier reading, here or under another name. An older content put back in its place is news."""
+        of_path = self.by_file.get(file.name, {})
+        if content_id in of_path and not self.is_in_place(file, content_id):
+            return None
+        return of_path.get(content_id) or self.by_content.get(content_id)
+
+
+def load_files(load: SourceLoad, only: Collection[str] | None = None) -> None:
+    """Load the files of the inbox in the order of (extracted_at, name). `only`: names to read, though their content be
+    known. Raises LoadError and SourceError; the files before are loaded then, the failed one not at all."""
+    run = load.run
+    listing = list_files(run.home, Source(run.source, load.connector, run.settings), run.timezone)
+    history = History(
+        ops.read_known(load.connection, run.source), ops.read_files_with_open_lines(load.connection, run.source)
+    )
+    if only is None:
+        load.report.warnings += listing.warnings
+    rereads = load.full_refresh or only is not None
+    with naming(run.source):
+        reading = identify_reading(load.connector, run)
+    files = [history.date(file) for file in listing.files if only is None or file.name in only]
+    for file in sorted(files, key=lambda file: (file.extracted_at, file.name)):
+        load.on_progress(file.name)
+        with naming(f"{run.source}: {file.name}"):
+            content_id = identify_content(file, reading)
+            known = history.find(file, content_id)
+            if known is not None and not rereads:
+                _report_known(load, file, known, history)
+                continue
+            if history.is_in_place(file, content_id):
+                # Touched, not exported again: its rows are as old as they were.
+                file = replace(file, extracted_at=history.by_file[file.name][content_id].extracted_at)
+            _load_file(load, file, content_id, is_reread=history.is_in_place(file, content_id))
+
+
+def _report_known(load: SourceLoad, file: SourceFile, known: Known, history: History) -> None:
+    if known.status == "refused":
+        load.report.tell(FileReport(file.name, "refused", warnings=[known.reason or ""]))
+        return
+    load.report.tell(FileReport(file.name, "unchanged"))
+    for stream, counts in known.counts.items():
+        kept = counts.rows_loaded + counts.rows_unchanged
+        waiting = counts.rows_quarantined if known.file in history.files_with_open_lines else 0
+        load.report.count(stream, Counts(rows_in=kept + waiting, rows_unchanged=kept, rows_quarantined=waiting))
+
+
+def _load_file(load: SourceLoad, file: SourceFile, content_id: str, *, is_reread: bool) -> None:
+    origin = Origin(
+        connector=load.connector.name,
+        source=load.run.source,
+        file=file.name,
+        content_id=content_id,
+        extracted_at=file.extracted_at,
+        loaded_at=ops.now(),
+        full_refresh=load.full_refresh,
+    )
+    try:
+        try:
+            report = _read_file(load, file, origin, is_reread=is_reread, pours=True)
+        except OrderUnclear:
+            report = _read_file(load, file, origin, is_reread=is_reread, pours=False)
+    except FileRefused as error:
+        report = _refuse_file(load, file, origin, str(error), is_reread=is_reread)
+    except Unsettled:
+        report = FileReport(file.name, "unsettled", warnings=["changed while it was read; the next run takes it"])
+    load.report.tell(report)
+
+
+def _read_file(load: SourceLoad, file: SourceFile, origin: Origin, *, is_reread: bool, pours: bool) -> FileReport:
+    assert load.connector.file_reader is not None
+    stamp, notes = _stamp(file), FileNotes()
+    with transaction(load.connection):
+        session = Session(load, origin, pours=pours)
+        parts: Any = load.connector.file_reader(load.run, file, notes)
+        with closing(parts):
+            session.append_all(parts)
+        session.finish()
+        lines = ops.frame_lines((name, frame) for name, append in session.appends.items() for frame in append.refused)
+        ops.record_refusals(load.connection, origin, session.load_id, lines, is_reread=is_reread)
+        ops.record_file(load.connection, origin, stamp[0], session.load_id, "loaded", None, notes)
+        if _stamp(file) != stamp:
+            raise Unsettled
+    session.keep()
+    return FileReport(file.name, "loaded", notes.facts, notes.warnings)
+
+
+def _refuse_file(load: SourceLoad, file: SourceFile, origin: Origin, reason: str, *, is_reread: bool) -> FileReport:
+    notes = FileNotes(warnings=[reason])
+    line = {"row_number": None, "column": None, "value": None, "reason": reason, "record": None}
+    lines = ops.frame_lines([(None, pl.DataFrame([line], schema=REFUSED_SCHEMA))])
+    with transaction(load.connection):
+        load_id = ops.next_load_id(load.connection)
+        ops.record_refusals(load.connection, origin, load_id, lines, is_reread=is_reread)
+        ops.record_file(load.connection, origin, _stamp(file)[0], load_id, "refused", reason, notes)
+    return FileReport(file.name, "refused", notes.facts, notes.warnings)
+
+
+def _stamp(file: SourceFile) -> tuple[int, int]:
+    """Size in bytes and time of the last change."""
+    found = file.path.stat()
+    return found.st_size, found.st_mtime_ns

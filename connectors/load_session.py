@@ -1,0 +1,156 @@
+"""One load: the parts of one file or of one API stream, appended within one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import chain, groupby
+
+import duckdb
+
+from connectors import ops
+from connectors.changelog import Append
+from connectors.comparing import Compared, begin_comparing, compare
+from connectors.contract import Shaper
+from connectors.core import Connector, Part, Run, Stream, WriteMode
+from connectors.errors import ContractError, LoadError, SourceError, TsunaguError
+from connectors.load_report import SourceReport
+from connectors.newest import Newest
+from connectors.pouring import pour, settle_repeats
+from connectors.raw_table import RawTable, open_table
+from connectors.tombstones import bury_vanished
+
+
+@dataclass
+class SourceLoad:
+    """What the loads of one source in one run share. `newest` lasts from file to file, so that ten thousand small
+    files read each table once; `write` None: as each stream declares."""
+
+    connection: duckdb.DuckDBPyConnection
+    connector: Connector
+    run: Run
+    write: WriteMode | None
+    full_refresh: bool
+    on_progress: Callable[[str], None]
+    report: SourceReport
+    tables: dict[str, RawTable] = field(default_factory=dict)
+    newest: dict[str, Newest] = field(default_factory=dict)
+
+    def open_tables(self) -> None:
+        """Every stream's table is there, empty if need be, before anything is read."""
+        with transaction(self.connection):
+            for name, stream in sorted(self.connector.streams.items()):
+                self.tables[name] = open_table(self.connection, self.run.source, stream)
+
+
+@contextmanager
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Commit at the end, roll back on anything else."""
+    connection.begin()
+    try:
+        yield
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()
+
+
+@contextmanager
+def naming(where: str) -> Iterator[None]:
+    """Say of every error where it came from; what nobody foresaw becomes a SourceError."""
+    try:
+        yield
+    except LoadError as error:
+        error.where = f"{where} ({error.where})" if error.where and error.where != where else where
+        raise
+    except TsunaguError as error:
+        raise SourceError(str(error), where=where) from error
+    except Exception as error:
+        raise SourceError(f"{type(error).__name__}: {error}", where=where) from error
+
+
+class Session:
+    """The streams of one load. `pours`: use the fast way into tables that are empty; it may raise OrderUnclear, then
+    the caller rolls back and loads again without."""
+
+    def __init__(self, load: SourceLoad, origin: ops.Origin, *, pours: bool) -> None:
+        self.load = load
+        self.origin = origin
+        self.pours = pours
+        self.load_id = ops.next_load_id(load.connection)
+        self.highest_id = self.load_id
+        self.appends: dict[str, Append] = {}
+        self.compared: dict[str, Compared] = {}
+
+    def append_all(self, parts: Iterator[Part]) -> None:
+        """Append parts as they come; those of one stream that follow each other go together."""
+        for name, group in groupby(self._watch(parts), key=lambda part: part.stream.name):
+            first = next(group)
+            append = self._open(name, first.stream)
+            together = chain((first,), group)  # noqa: B031 (one pass: the first part, then the others)
+            if name in self.compared:
+                compare(append, self.compared[name], together)
+            else:
+                pour(append, together)
+
+    def finish(self, cursors: Mapping[str, str | None] | None = None) -> None:
+        """Settle what only the last part decides, hold the balance, and write the records; then the caller commits."""
+        anything_refused = any(append.total.rows_quarantined for append in self.appends.values())
+        for name, append in self.appends.items():
+            if name not in self.compared:
+                settle_repeats(append)
+            elif append.write == "full" and anything_refused:
+                self.load.report.warnings.append(
+                    f"{self.origin.file or name}: some rows could not be read, so keys of {name} that it lacks were not"
+                    " taken for deleted"
+                )
+            elif append.write == "full":
+                bury_vanished(append, self.compared[name])
+            append.check_balance()
+            cursor = (cursors or {}).get(name)
+            ops.record_load(self.load.connection, self.origin, name, append.write, append.counts, cursor)
+
+    def keep(self) -> None:
+        """After the commit: count, and remember what each key says now."""
+        for name, append in self.appends.items():
+            self.load.report.count(name, append.total)
+            if name in self.compared and self.compared[name].overall is None:
+                self.load.newest[name] = self.compared[name].newest
+
+    def _open(self, name: str, stream: Stream) -> Append:
+        if name in self.appends:
+            return self.appends[name]
+        load = self.load
+        if name not in load.tables:
+            raise ContractError(
+                f"stream {name} is not declared; declared: {', '.join(sorted(load.tables))}", where=load.connector.name
+            )
+        table = load.tables[name]
+        append = Append(
+            connection=load.connection,
+            table=table,
+            shaper=Shaper(table, load.connector.name, load.run.timezone, self.origin.file is not None),
+            origin=self.origin,
+            write=load.write or stream.write,
+            new_load_id=self._new_load_id,
+            load_id=self.load_id,
+        )
+        self.appends[name] = append
+        is_empty = load.connection.execute(f"select 1 from {table.name} limit 1").fetchall() == []
+        if not (self.pours and is_empty):
+            # Taken out: what this load does to it holds only if the load commits.
+            self.compared[name] = begin_comparing(append, load.newest.pop(name, None))
+        return append
+
+    def _new_load_id(self) -> int:
+        self.highest_id += 1
+        return self.highest_id
+
+    def _watch(self, parts: Iterator[Part]) -> Iterator[Part]:
+        rows = 0
+        for part in parts:
+            rows += part.rows.height
+            if rows:
+                self.load.on_progress(f"{self.origin.file or part.stream.name}: {rows:,} rows")
+            yield part
