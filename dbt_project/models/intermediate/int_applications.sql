@@ -20,6 +20,22 @@ words as (
     select * from {{ ref('words') }}
 ),
 
+jobs as (
+    select
+        source,
+        job_id
+    from {{ ref('int_jobs') }}
+),
+
+sole_jobs as (
+    select
+        job_id,
+        min(source) as source
+    from jobs
+    group by job_id
+    having count(*) = 1
+),
+
 resolved as (
     select
         applications.source,
@@ -40,6 +56,11 @@ resolved as (
                     md5(concat_ws('|', 'candidate', applications.source, applications.candidate_id))
             end
         ) as person_id,
+        -- Jobs may be kept apart from the ATS: another source's job where it alone has that id.
+        case
+            when applications.job_id is not null
+                then coalesce(jobs.source, sole_jobs.source, applications.source)
+        end as job_source,
         applications.job_id,
         coalesce(channel.channel_id, lower(applications.channel_label), 'unknown') as channel_id,
         coalesce(applications.is_prospect, false) as is_prospect,
@@ -57,6 +78,9 @@ resolved as (
         on
             applications.source = persons.source
             and applications.candidate_id = persons.candidate_id
+    left join jobs
+        on applications.source = jobs.source and applications.job_id = jobs.job_id
+    left join sole_jobs on applications.job_id = sole_jobs.job_id
     left join labels as channel on applications.channel_label = channel.label
     left join labels as status on applications.status_label = status.label
     left join labels as stage on applications.current_stage_label = stage.label
@@ -74,6 +98,7 @@ final as (
         application_id,
         candidate_id,
         person_id,
+        job_source,
         job_id,
         channel_id,
         is_prospect,

@@ -6,7 +6,7 @@ jobs as (
 
 applications as (
     select distinct
-        source,
+        job_source as source,
         job_id
     from {{ ref('int_applications') }}
     where job_id is not null

@@ -70,6 +70,7 @@ final as (
         applications.source,
         applications.application_id,
         applications.person_id,
+        applications.job_source,
         applications.job_id,
         coalesce(jobs.job_family, 'unknown') as job_family,
         coalesce(jobs.department, 'unknown') as department,
@@ -131,7 +132,7 @@ final as (
         on
             applications.source = sequenced.source
             and applications.application_id = sequenced.application_id
-    left join jobs on applications.source = jobs.source and applications.job_id = jobs.job_id
+    left join jobs on applications.job_source = jobs.source and applications.job_id = jobs.job_id
     left join first_reasons
         on
             applications.source = first_reasons.source

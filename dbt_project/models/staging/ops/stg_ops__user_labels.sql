@@ -7,8 +7,8 @@ source as (
 final as (
     select
         lower({{ trim_space('vocabulary') }}) as vocabulary,
-        {{ trim_space('label') }} as label,
-        {{ trim_space('key') }} as key
+        label,
+        lower({{ trim_space('key') }}) as key
     from source
 )
 
