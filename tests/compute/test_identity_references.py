@@ -107,6 +107,11 @@ def test_name_and_kana_alone_do_not_outweigh_another_birth_date() -> None:
     assert recognised({**KEYS, "birth_date": HANAKO["birth_date"]}) == {"S1": "C1"}
 
 
+def test_name_and_kana_suffice_where_the_person_has_no_birth_date() -> None:
+    undated = TARO | {"birth_date": None}
+    assert recognised({**KEYS, "email": None}, among=(undated,)) == {"S1": "C1"}
+
+
 def test_of_two_persons_the_one_with_more_keys_is_meant_and_a_tie_is_nobody() -> None:
     namesake = candidate("C9", full_name="山田 太郎", kana="ヤマダ タロウ", email="other@example.com")
     assert recognised({**KEYS, "email": None}, among=(TARO, namesake)) == {"S1": "C1"}

@@ -60,10 +60,10 @@ def test_the_floor_is_of_the_running_total_never_of_a_month() -> None:
 
 
 def test_a_use_takes_the_oldest_open_slot() -> None:
-    book = keep_book(judged(4), [use("U2", "2026-02-20"), use("U1", "2026-02-10", application_id="A9")], PAIRS)
+    book = keep_book(judged(4), [use("U1", "2026-02-20"), use("U2", "2026-02-10", application_id="A9")], PAIRS)
     assert lines(book)[2:] == [("use", 1, "2026-02-10"), ("use", 2, "2026-02-20")]
     first = book.row(2, named=True)
-    assert (first["slots"], first["slot_use_id"], first["application_id"]) == (-1, "U1", "A9")
+    assert (first["slots"], first["slot_use_id"], first["application_id"]) == (-1, "U2", "A9")
     assert (first["registration_id"], first["source"], first["terms_from"]) == (None, "agency", date(2020, 4, 1))
 
 
