@@ -133,7 +133,7 @@ def inspect(
     \b
     Example: tsunagu inspect ~/Downloads/応募者一覧.csv
     """
-    from orchestration.look import inspect_into
+    from orchestration.inspection import inspect_into
 
     return inspect_into(stdout, file, own_home or context.obj, profile, encoding, write)
 
@@ -201,7 +201,7 @@ def quarantine_list(context: click.Context, own_home: Path | None, every: bool) 
     \b
     Example: tsunagu quarantine list
     """
-    from orchestration.look import list_quarantine
+    from orchestration.quarantine import list_quarantine
 
     list_quarantine(open_home(context, own_home), every, stdout)
 
@@ -216,7 +216,7 @@ def quarantine_show(context: click.Context, own_home: Path | None, number: int) 
     \b
     Example: tsunagu quarantine show 3
     """
-    from orchestration.look import show_quarantined
+    from orchestration.quarantine import show_quarantined
 
     show_quarantined(open_home(context, own_home), number, stdout)
 
@@ -230,7 +230,7 @@ def quarantine_retry(context: click.Context, own_home: Path | None) -> int:
     \b
     Example: tsunagu quarantine retry
     """
-    from orchestration.look import retry_quarantined
+    from orchestration.quarantine import retry_quarantined
 
     return retry_quarantined(open_home(context, own_home), stdout)
 

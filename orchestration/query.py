@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 
 from connectors.errors import TsunaguError, UsageError
@@ -44,11 +45,14 @@ def _show(connection: duckdb.DuckDBPyConnection, query: str, limit: int, console
     table = Table(show_lines=False, header_style="bold")
     numeric = re.compile(r"INT|DOUBLE|FLOAT|DECIMAL|HUGE", re.IGNORECASE)
     for name, kind, *_ in relation.description:
-        table.add_column(name, justify="right" if numeric.search(str(kind)) else "left", overflow="fold")
+        table.add_column(name, justify="right" if numeric.search(str(kind)) else "left", no_wrap=True)
     rows = relation.fetchmany(limit + 1)
     relation.complete() if hasattr(relation, "complete") else None
     for row in rows[:limit]:
         table.add_row(*(_cell(value) for value in row))
+    # A table wider than the terminal scrolls or goes through less -S; squeezed columns could not be read at all.
+    wide = console.options.update(max_width=100_000)
+    console.width = max(console.width, Measurement.get(console, wide, table).maximum)
     console.print(table)
     if len(rows) > limit:
         console.print(f"the first {limit} rows; --limit N shows more, --format csv --output FILE takes all")

@@ -128,7 +128,7 @@ def finish_run(
 def record_checks(connection: duckdb.DuckDBPyConnection, run_id: str, nodes: list[NodeResult]) -> None:
     """Keep every check and every model that failed; a model that was built leaves no line."""
     lines = [
-        (run_id, node.unique_id.split(".", 2)[-1], node.status, _severity(node.status), node.failures, node.message)
+        (run_id, node.name, node.status, _severity(node.status), node.failures, node.message)
         for node in nodes
         if node.unique_id.startswith("test.") or node.status in ("error", "fail", "skipped")
     ]

@@ -93,13 +93,14 @@ def _warnings(session: Session) -> list[str]:
     for name, report in sorted(session.sources.items()):
         if report.failure:
             lines.append(f"{name} failed; the marts use what it delivered before: {report.failure}")
-        lines += [f"{name}: {warning}" for warning in report.warnings]
+        lines += [f"{name}: {warning}" for warning in dict.fromkeys(report.warnings)]
         if report.rows_quarantined:
             lines.append(f"{name}: {report.rows_quarantined} rows in quarantine → tsunagu quarantine list")
     lines += [
-        f"check {node.unique_id.split('.', 2)[-1]} warns ({node.failures} rows)"
+        f"check {node.name} warns" + (f" ({node.failures} rows)" if node.failures else f": {node.message}")
         for node in session.checks
-        if node.status == "warn"
+        # Labels without an alias have lines of their own, by vocabulary.
+        if node.status == "warn" and "unmapped_labels" not in node.name
     ]
     with connect(session.home, read_only=True) as connection:
         unmapped = connection.execute(

@@ -35,6 +35,11 @@ class NodeResult:
     failures: int | None
     message: str | None
 
+    @property
+    def name(self) -> str:
+        """The model's or the test's name, without package and hash."""
+        return self.unique_id.split(".")[2]
+
 
 class Dbt:
     """The dbt project bound to one home. Not for use by two threads: dbt keeps global state."""

@@ -78,7 +78,7 @@ def _events(nodes: list[NodeResult], manifest: Mapping[str, Any], context: Asset
 def _refuse_failures(nodes: list[NodeResult]) -> None:
     failed = [node for node in nodes if node.status in BAD]
     if failed:
-        lines = "\n".join(f"  {node.unique_id.split('.', 2)[-1]}: {node.message or node.status}" for node in failed)
+        lines = "\n".join(f"  {node.name}: {node.message or node.status}" for node in failed)
         raise CheckFailed(
             f"{len(failed)} checks or models failed; nothing was published:\n{lines}",
             mend="tsunagu status lists them; the published marts are as they were",

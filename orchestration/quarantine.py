@@ -1,39 +1,18 @@
-"""`tsunagu inspect` and `tsunagu quarantine`: what a person sees of a file, and of the rows that did not load."""
+"""`tsunagu quarantine`: the rows that did not load, shown to the person who can mend them."""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
-from connectors.inspect import inspect_file, render, write_profile
 from rich.console import Console
 from rich.table import Table
 
 from connectors import load
-from connectors.errors import SettingsError, UsageError
-from connectors.settings import Home, find_home
+from connectors.errors import UsageError
+from connectors.settings import Home
 from orchestration.defs.ingest import run_of
 from orchestration.lock import hold_home
 from orchestration.warehouse import connect
-
-
-def inspect_into(
-    console: Console, file: Path, home: Path | None, profile: str, encoding: str | None, write: bool
-) -> int:
-    """Show how the file would be read; 1 where it would be refused. A home is not needed, its profiles are used."""
-    if not file.exists():
-        raise UsageError("no such file", where=str(file), mend="check the path")
-    try:
-        root = find_home(home)
-    except SettingsError:
-        root = Path.cwd()
-    inspection = inspect_file(file, root / "profiles", profile=profile, encoding=encoding)
-    render(inspection, console)
-    if write:
-        folder = root / "profiles"
-        folder.mkdir(exist_ok=True)
-        console.print(f"wrote {write_profile(inspection, folder)}", markup=False, highlight=False)
-    return 0 if inspection.is_readable else 1
 
 
 def list_quarantine(home: Home, every: bool, console: Console) -> None:
