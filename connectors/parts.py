@@ -63,7 +63,9 @@ def _map_batch(plan: TablePlan, batch: Batch, stream_of: Callable[[str], Stream]
 
 def _make_part(stream: Stream, frames: list[pl.DataFrame], bad: pl.DataFrame | None, batch: Batch | None) -> Part:
     """`batch`: for the main entity, whose part also tells what the reader of the format refused."""
-    rows = pl.concat(frames, how="diagonal") if len(frames) > 1 else frames[0]
+    rows = frames[0]
+    if len(frames) > 1:
+        rows = pl.concat(frames, how="diagonal").sort("_row_number", maintain_order=True)
     refused, refused_rows = [], 0
     if batch is not None and batch.refused.height:
         refused.append(batch.refused)

@@ -24,6 +24,7 @@ from connectors.yaml_lines import nearest
 
 TEMPLATE_FIELDS = frozenset(name for entity in ENTITIES.values() for name in entity.fields)
 TEMPLATE, AUTO = "template", "auto"
+NOTES_SHEET = "notes"  # of our own template: no table, and not worth a warning
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,8 @@ def plan_file(path: Path, how: How) -> FilePlan:
     ignored: list[tuple[Tabular, str]] = []
     for table in tables:
         where = f"{path.name}[{table.sheet}]" if table.sheet else path.name
+        if table.sheet == NOTES_SHEET and len(tables) > 1:
+            continue
         planned = _plan_table(table, path, len(tables) == 1, how, f"{where}:{table.header_row}")
         if isinstance(planned, str):
             ignored.append((table, planned))
@@ -91,7 +94,17 @@ def plan_file(path: Path, how: How) -> FilePlan:
             where=path.name,
             mend="tsunagu inspect FILE --write starts a profile; or name the columns as the template does",
         )
+    _remember_keys_together(plans)
     return FilePlan(plans, ignored)
+
+
+def _remember_keys_together(plans: list[TablePlan]) -> None:
+    """A line on one sheet may repeat the key of a line on another: they are numbered as one list."""
+    seen: dict[tuple[str, str, str], dict[str, dict[object, int]]] = {}
+    for plan in plans:
+        for binding in plan.bindings:
+            for name, made in binding.made_up.items():
+                made.seen = seen.setdefault((plan.name, binding.entity.name, name), made.seen)
 
 
 def _plan_table(table: Tabular, path: Path, is_alone: bool, how: How, where: str) -> TablePlan | str:
