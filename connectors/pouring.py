@@ -38,13 +38,15 @@ def settle_repeats(append: Append) -> None:
         return
     if not append.shaper.in_order:
         raise OrderUnclear
-    repeated = f"select * from {name} where _key in (select _key from {name} group by _key having count(*) > 1)"
+    # rowid is named here: a query over this one has none of its own, and DuckDB would take the outer statement's.
+    keys = f"select _key from {name} group by _key having count(*) > 1"
+    repeated = f"select rowid as row_id, * from {name} where _key in ({keys})"
     tie = f"select 1 from ({repeated}) group by _key, _row_number having count(*) > 1"
     if connection.execute(f"{tie} limit 1").fetchall():
         raise OrderUnclear
     dropped = fetch_one(
         connection,
-        f"delete from {name} where rowid in (select row_id from (select rowid as row_id, * from ({repeated}))"
+        f"delete from {name} where rowid in (select row_id from ({repeated})"
         " qualify _row_hash = lag(_row_hash) over (partition by _key order by _row_number))",
     )[0]
     append.now.rows_loaded -= dropped
