@@ -55,11 +55,11 @@ def recognise_mail(path: Path) -> Shape:
     if sample.startswith(b"\xd0\xcf\x11\xe0"):
         raise FileRefused(
             "an Outlook item (.msg) or another Office container, not a mail file",
-            where=str(path),
+            where=path.name,
             mend="save it as .eml in Outlook, or export the folder as mbox from another mail program",
         )
     if sample.startswith(b"*mbx*"):
-        raise FileRefused("a mailbox in UW-IMAP's MBX format", where=str(path), mend="convert it with `mailutil copy`")
+        raise FileRefused("a mailbox in UW-IMAP's MBX format", where=path.name, mend="convert it with `mailutil copy`")
     if sample.startswith(b"// <!-- <mdb:mork"):
         return "index"
     text = _cut_preamble(sample)
@@ -77,8 +77,8 @@ def recognise_mail(path: Path) -> Shape:
     if begins and len(set(KNOWN_HEADER.findall(header))) > 1:
         return "mail"  # one field alone is any text with a line "Date: …"
     raise FileRefused(
-        f"not a mail: it starts with {first[:60].decode('utf-8', 'replace')!r}, neither a mail header nor an mbox line",
-        where=str(path),
+        "not a mail: it starts with neither a mail header nor an mbox line",
+        where=path.name,
         mend="move it out of the mail folder, or export the mails as mbox or .eml",
     )
 

@@ -8,9 +8,11 @@ and own text), where mails state the application; `load`.
 What becomes of a message: bodies are read and never stored, nor quarantined. A message without Message-ID is keyed by
 its content; where a file holds several mails of one Message-ID (mass mailers give one to all), the later ones are keyed
 by To and Date as well. One without any date (Date, Received, mbox separator), without a usable header, or with a text
-that no charset reads is refused; drafts are left out and counted. A bounce is an inbound message of kind `other`; what it says
-stands in `_extra`: bounced_message_id, final_recipient, action (RFC 3464), result (bounced, deferred, delivered),
-status. The answered message's own row stays as it was: staging joins the two, since they come in different files.
+that no charset reads is refused; drafts are left out and counted.
+
+A bounce is an inbound message of kind `other`; what it says stands in `_extra`: bounced_message_id, final_recipient,
+action (RFC 3464), result (bounced, deferred, delivered), status. The answered message's own row stays as it was:
+staging joins the two, since they come in different files.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import polars as pl
 import pytest
 from pydantic import ValidationError
@@ -13,6 +14,7 @@ from pydantic import ValidationError
 from connectors.core import REFUSED_SCHEMA, FileNotes, Part, Run, SourceFile, discover
 from connectors.entities import ENTITIES
 from connectors.errors import FileRefused, SettingsError
+from connectors.load import load_source, prepare
 from connectors.sources import mail as mail_source
 from connectors.sources.mail import MailSettings, connector, fingerprint_reading, read_mail
 from tests.connectors.formats.raw_mail import FIXTURES, write_mail, write_mbox, write_multipart, write_part
@@ -362,7 +364,7 @@ def test_every_file_of_the_mail_fixtures_loads_or_is_refused_and_counts_add_up(
         try:
             parts = read_parts(path, notes)
         except FileRefused as refusal:
-            assert refusal.where == str(path)
+            assert refusal.where == path.name
             assert refusal.mend
             assert path.suffix != ".eml", path
             counted["refused files"] += 1
@@ -384,3 +386,27 @@ def test_every_file_of_the_mail_fixtures_loads_or_is_refused_and_counts_add_up(
         print(f"\nmail fixtures: {counted}")
     assert counted["rows"] >= 290
     assert counted["refused"] <= 3
+
+
+def test_a_mailbox_loads_once_and_its_bodies_are_nowhere_in_the_warehouse(tmp_path: Path) -> None:
+    secret = "この一文は倉庫に残らない"
+    (tmp_path / "inbox").mkdir()
+    mails = [write_mail(REFUSAL + secret, Message_ID=f"<{number}@x>") for number in range(3)]
+    (tmp_path / "inbox" / "Sent").write_bytes(write_mbox([*mails, mails[0]]))
+    (tmp_path / "inbox" / "copy.eml").write_bytes(mails[1])
+    (tmp_path / "inbox" / "dateless.eml").write_bytes(write_mail(secret, without=["Date"]))
+    (tmp_path / "inbox" / "notes.txt").write_text(secret, encoding="utf-8")
+    run = make_run(tmp_path, **OWN)
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
+        prepare(connection)
+        for _ in range(2):
+            load_source(connection, connector, run)
+            counted = connection.sql(
+                "select sum(rows_in), sum(rows_loaded), sum(rows_unchanged), sum(rows_quarantined) from ops.loads"
+            ).fetchall()
+            assert counted == [(6, 3, 2, 1)]
+        messages = connection.sql("select * from raw_mail.messages").fetchall()
+        refused = connection.sql("select * from ops.quarantine").fetchall()
+    assert len(messages) == 3
+    assert len(refused) == 2
+    assert secret not in str(messages) + str(refused)
