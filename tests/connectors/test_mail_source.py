@@ -1,45 +1,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import polars as pl
 import pytest
 from pydantic import ValidationError
 
-from connectors.core import REFUSED_SCHEMA, FileNotes, Part, Run, SourceFile, discover
+from connectors.core import FileNotes, discover
 from connectors.entities import ENTITIES
-from connectors.errors import FileRefused, SettingsError
-from connectors.load import load_source, prepare
-from connectors.sources import mail as mail_source
-from connectors.sources.mail import MailSettings, connector, fingerprint_reading, read_mail
-from tests.connectors.formats.raw_mail import FIXTURES, write_mail, write_mbox, write_multipart, write_part
-
-REFUSAL = "慎重に選考いたしました結果、誠に残念ながら今回は採用を見送らせていただくこととなりました。\n"
-URL = "https://careerrelay.jp/?c=Ab12"
-OWN = {"own_domains": ["example.co.jp"]}
-
-
-def make_run(home: Path, patterns: tuple[str, ...] = ("https://careerrelay.jp/?c=*",), **settings: Any) -> Run:
-    return Run("mail", MailSettings(path="inbox", **settings), home, relay_url_patterns=patterns)
-
-
-def read_parts(path: Path, notes: FileNotes | None = None, **settings: Any) -> list[Part]:
-    file = SourceFile(path, path.name, datetime(2025, 4, 1))
-    return list(read_mail(make_run(path.parent, **settings), file, notes or FileNotes()))
-
-
-def read_rows(
-    folder: Path, mails: Iterable[bytes], notes: FileNotes | None = None, **settings: Any
-) -> list[dict[str, Any]]:
-    path = folder / "box.mbox"
-    path.write_bytes(write_mbox(mails))
-    parts = read_parts(path, notes, **settings)
-    return [row for part in parts for row in part.rows.iter_rows(named=True)]
+from connectors.errors import SettingsError
+from connectors.sources.mail import MailSettings, connector, fingerprint_reading
+from tests.connectors.formats.raw_mail import write_mail, write_mbox, write_multipart, write_part
+from tests.connectors.reading_mail import OWN, REFUSAL, URL, make_run, read_parts, read_rows
 
 
 def test_the_connector_is_found_and_speaks_messages() -> None:
@@ -158,132 +132,6 @@ def test_the_date_of_receipt_stands_in_for_a_missing_one(tmp_path: Path) -> None
     assert notes.warnings == ["3 of 4 messages have no readable Date: the time of receipt was taken"]
 
 
-def test_what_cannot_be_read_is_refused_with_its_line_and_without_its_body(tmp_path: Path) -> None:
-    secret = "本文は保存しない"
-    path = tmp_path / "box"
-    path.write_bytes(
-        write_mbox([write_mail(secret)])
-        + b"From x Tue Mar 11 09:00:00 2025\nno header\n\n"
-        + secret.encode()
-        + b"\n\n"
-        + b"From someone\n"
-        + write_mail(secret, without=["Date"])
-        + b"\n"
-        + write_mbox([write_mail(bytes(range(256)) * 9, Message_ID="<9@x>"), write_mail("ok", Message_ID="<2@x>")])
-    )
-    parts = read_parts(path)
-    rows = pl.concat([part.rows for part in parts])
-    refused = pl.concat([part.refused for part in parts if part.refused is not None])
-    assert rows["message_id"].to_list() == ["1@example.co.jp", "2@x"]
-    assert refused.schema == pl.Schema(REFUSED_SCHEMA)
-    assert sum(part.refused_rows for part in parts) == refused.height == 3
-    assert refused["column"].to_list() == ["message", "sent_at", "message"]
-    lines = path.read_bytes().split(b"\n")
-    assert [lines[number - 1][:5] for number in refused["row_number"]] == [b"From "] * 3
-    assert json.loads(refused["record"][1])["message-id"] == "<1@example.co.jp>"
-    assert secret not in str(rows.to_dicts()) + str(refused.to_dicts())
-
-
-def test_an_eml_without_any_date_is_refused_alone(tmp_path: Path) -> None:
-    path = tmp_path / "a.eml"
-    path.write_bytes(write_mail("x", without=["Date"]))
-    (part,) = read_parts(path)
-    assert part.rows.height == 0
-    assert part.refused_rows == 1
-    assert part.refused is not None
-    assert "no readable date" in part.refused["reason"][0]
-
-
-def test_a_file_that_is_no_mail_is_refused_whole(tmp_path: Path) -> None:
-    path = tmp_path / "a.csv"
-    path.write_text("a,b\n1,2\n")
-    with pytest.raises(FileRefused, match="not a mail"):
-        read_parts(path)
-
-
-def test_drafts_are_left_out_and_counted(tmp_path: Path) -> None:
-    notes = FileNotes()
-    mails = [write_mail(REFUSAL, X_Unsent="1"), write_mail(REFUSAL, X_Gmail_Labels="Drafts"), write_mail(REFUSAL)]
-    assert len(read_rows(tmp_path, mails, notes)) == 1
-    assert notes.facts["drafts_left_out"] == "2"
-    assert notes.facts["messages"] == "3"
-
-
-@pytest.mark.parametrize(
-    ("settings", "sender", "expected"),
-    [
-        ({"own_domains": ["example.co.jp"]}, "a@example.co.jp", "outbound"),
-        ({"own_domains": ["@Example.co.jp"]}, "a@hr.EXAMPLE.co.jp", "outbound"),
-        ({"own_domains": ["example.co.jp"]}, "a@notexample.co.jp", "inbound"),
-        ({"own_addresses": ["HR@gmail.com"]}, "hr@gmail.com", "outbound"),
-        ({"own_addresses": ["hr@gmail.com"]}, "taro@gmail.com", "inbound"),
-    ],
-)
-def test_the_settings_tell_which_mails_are_ours(tmp_path: Path, settings: Any, sender: str, expected: str) -> None:
-    (row,) = read_rows(tmp_path, [write_mail(REFUSAL, From=sender)], **settings)
-    assert row["direction"] == expected
-
-
-def test_without_settings_the_side_of_most_mails_is_ours(tmp_path: Path) -> None:
-    sent = [write_mail("x", To=f"c{n}@gmail.com", Message_ID=f"<s{n}@x>") for n in range(3)]
-    got = [
-        write_mail("x", From=f"c{n}@gmail.com", To="recruit@example.co.jp", Message_ID=f"<g{n}@x>", Received="by mx")
-        for n in range(5)
-    ]
-    notes = FileNotes()
-    rows = read_rows(tmp_path, [*got, *sent], notes)
-    assert [row["direction"] for row in rows] == ["inbound"] * 5 + ["outbound"] * 3
-    assert notes.facts["own_side"].startswith("example.co.jp (found")
-
-
-@pytest.mark.parametrize(
-    ("body", "headers", "expected"),
-    [
-        ("資料です。", {}, "outbound"),
-        ("資料です。", {"Received": "from a by b; Tue, 11 Mar 2025 09:00:00 +0900"}, "inbound"),
-        ("資料です。", {"Delivered_To": "taro@example.com"}, "inbound"),
-        (REFUSAL, {"Delivered_To": "taro@example.com"}, "outbound"),
-        ("選考を辞退させていただきたく存じます。", {}, "inbound"),
-        ("資料です。", {"Delivered_To": "taro@example.com", "X_Gmail_Labels": "送信済み,重要"}, "outbound"),
-    ],
-)
-def test_a_single_mail_is_told_by_its_traces_and_its_kind(
-    tmp_path: Path, body: str, headers: Any, expected: str
-) -> None:
-    (row,) = read_rows(tmp_path, [write_mail(body, **headers)])
-    assert row["direction"] == expected
-
-
-def test_a_candidates_answer_invites_nobody(tmp_path: Path) -> None:
-    mails = [
-        write_mail(f"{URL} が開けません。", From="taro@example.com", Subject="Re: 選考結果"),
-        write_mail(f"ありがとうございました。\n\n> {URL}\n", From="taro@example.com", Message_ID="<2@x>"),
-        write_mail(f"こちらです。{URL}", Subject="Re: 選考結果", Message_ID="<3@x>"),
-    ]
-    rows = read_rows(tmp_path, mails, **OWN)
-    assert [(row["relay_url_present"], row["relay_token"]) for row in rows] == [
-        ("false", None),
-        ("false", None),
-        ("true", "Ab12"),
-    ]
-
-
-def test_the_first_receiver_who_is_not_ourselves_is_told(tmp_path: Path) -> None:
-    mails = [
-        write_mail("x", To="recruit@example.co.jp, 山田 <taro@example.com>, b@example.com"),
-        write_mail("x", To="recruit@example.co.jp", Bcc="taro@example.com", Message_ID="<2@x>"),
-        write_mail("x", without=["To"], Message_ID="<3@x>"),
-        write_mail("x", To="recruit@example.co.jp", From="taro@example.com", Message_ID="<4@x>"),
-    ]
-    rows = read_rows(tmp_path, mails, **OWN)
-    assert [row["to_address"] for row in rows] == [
-        "taro@example.com",
-        "taro@example.com",
-        None,
-        "recruit@example.co.jp",
-    ]
-
-
 def test_an_application_id_is_taken_where_the_settings_say_it_stands(tmp_path: Path) -> None:
     mails = [
         write_mail("応募ID: A-17", Message_ID="<1@x>"),
@@ -294,24 +142,6 @@ def test_an_application_id_is_taken_where_the_settings_say_it_stands(tmp_path: P
     settings = {"application_id_pattern": r"応募ID[:：]\s*(\S+)", "application_id_header": "X-Application"}
     assert [row["application_id"] for row in read_rows(tmp_path, mails, **settings)] == ["A-17", "A-18", None, "A-21"]
     assert [row["application_id"] for row in read_rows(tmp_path, mails)] == [None] * 4
-
-
-def test_a_file_comes_in_batches_and_every_message_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "box"
-    path.write_bytes(write_mbox([write_mail("x", Message_ID=f"<{n}@x>") for n in range(25)]))
-    whole = pl.concat([part.rows for part in read_parts(path)])
-    monkeypatch.setattr(mail_source, "BATCH", 10)
-    parts = read_parts(path)
-    assert [part.rows.height for part in parts] == [10, 10, 5]
-    assert pl.concat([part.rows for part in parts]).equals(whole)
-
-
-def test_an_empty_mailbox_gives_no_rows(tmp_path: Path) -> None:
-    path = tmp_path / "Sent"
-    path.write_bytes(b"")
-    notes = FileNotes()
-    assert read_parts(path, notes) == []
-    assert notes.facts["messages"] == "0"
 
 
 def test_the_fingerprint_follows_all_that_changes_the_reading(tmp_path: Path) -> None:
@@ -350,63 +180,3 @@ def test_the_users_rules_decide_first(tmp_path: Path) -> None:
 def test_a_wrong_setting_is_told(settings: Any, words: str) -> None:
     with pytest.raises(ValidationError, match=words):
         MailSettings(path="inbox", **settings)
-
-
-def test_every_file_of_the_mail_fixtures_loads_or_is_refused_and_counts_add_up(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    counted = dict.fromkeys(("files", "refused files", "messages", "rows", "refused", "drafts"), 0)
-    for path in sorted(FIXTURES.rglob("*")):
-        if not path.is_file():
-            continue
-        counted["files"] += 1
-        notes = FileNotes()
-        try:
-            parts = read_parts(path, notes)
-        except FileRefused as refusal:
-            assert refusal.where == path.name
-            assert refusal.mend
-            assert path.suffix != ".eml", path
-            counted["refused files"] += 1
-            continue
-        rows, refused = sum(part.rows.height for part in parts), sum(part.refused_rows for part in parts)
-        drafts = int(notes.facts.get("drafts_left_out", 0))
-        assert int(notes.facts["messages"]) == rows + refused + drafts, path
-        for part in parts:
-            assert part.rows["message_id"].null_count() == 0
-            assert part.rows["sent_at"].null_count() == 0
-        for name, count in (
-            ("messages", rows + refused + drafts),
-            ("rows", rows),
-            ("refused", refused),
-            ("drafts", drafts),
-        ):
-            counted[name] += count
-    with capsys.disabled():
-        print(f"\nmail fixtures: {counted}")
-    assert counted["rows"] >= 290
-    assert counted["refused"] <= 3
-
-
-def test_a_mailbox_loads_once_and_its_bodies_are_nowhere_in_the_warehouse(tmp_path: Path) -> None:
-    secret = "この一文は倉庫に残らない"
-    (tmp_path / "inbox").mkdir()
-    mails = [write_mail(REFUSAL + secret, Message_ID=f"<{number}@x>") for number in range(3)]
-    (tmp_path / "inbox" / "Sent").write_bytes(write_mbox([*mails, mails[0]]))
-    (tmp_path / "inbox" / "copy.eml").write_bytes(mails[1])
-    (tmp_path / "inbox" / "dateless.eml").write_bytes(write_mail(secret, without=["Date"]))
-    (tmp_path / "inbox" / "notes.txt").write_text(secret, encoding="utf-8")
-    run = make_run(tmp_path, **OWN)
-    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
-        prepare(connection)
-        for _ in range(2):
-            load_source(connection, connector, run)
-            counted = connection.sql(
-                "select sum(rows_in), sum(rows_loaded), sum(rows_unchanged), sum(rows_quarantined) from ops.loads"
-            ).fetchall()
-            assert counted == [(6, 3, 2, 1)]
-        messages = connection.sql("select * from raw_mail.messages").fetchall()
-        refused = connection.sql("select * from ops.quarantine").fetchall()
-    assert len(messages) == 3
-    assert len(refused) == 2
-    assert secret not in str(messages) + str(refused)
