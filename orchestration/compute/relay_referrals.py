@@ -101,7 +101,10 @@ def build_referrals(
 
 
 def _resolve_terms(registrations: pl.DataFrame, terms: Sequence[Terms]) -> pl.DataFrame:
-    """counting_event and unit as of registered_at; event_at; every other term as of event_at, else registered_at."""
+    """counting_event and unit as of registered_at; event_at; every other term as of event_at, else registered_at.
+
+    A registration before the first entry has no counting_event, so its event is the registration and has no entry.
+    """
     table = tabulate_terms(terms)
     at_registration = table.select("entry", "counting_event", "unit")
     at_event = table.drop("counting_event", "unit")
@@ -112,11 +115,7 @@ def _resolve_terms(registrations: pl.DataFrame, terms: Sequence[Terms]) -> pl.Da
         .with_columns(
             event_at=pl.when(pl.col("counting_event") == "acknowledged").then(acknowledged).otherwise("registered_at")
         )
-        .with_columns(
-            entry=pl.when(pl.col("entry").is_not_null()).then(
-                number_in_force(terms, pl.coalesce("event_at", "registered_at"))
-            )
-        )
+        .with_columns(entry=number_in_force(terms, pl.coalesce("event_at", "registered_at")))
         .join(at_event, on="entry", how="left", maintain_order="left")
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from people import Row, are_one, candidate, candidates, people_of
+from candidate_records import Row, are_one, candidate, candidates, people_of
 
 from orchestration.compute.identity import link
 from orchestration.compute.identity.linking import MANY

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import polars as pl
 import pytest
-from people import AS_OF, candidate, candidates, xref_of
+from candidate_records import AS_OF, candidate, candidates, xref_of
 
 from orchestration.compute.identity import link, persons
 from orchestration.compute.identity.persons import label_components

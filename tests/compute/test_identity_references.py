@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from people import Row, candidate, candidates, xref_of
+from candidate_records import Row, candidate, candidates, xref_of
 
 from orchestration.compute.identity import attribute_messages, list_addresses, recognise_employees
 
