@@ -14,7 +14,7 @@ stages as (
 ),
 
 visits as (
-    select * from {{ ref('fct_stage_visits') }}
+    select * from {{ ref('int_stage_visits') }}
     where not is_accidental
 ),
 
@@ -44,7 +44,7 @@ last_entries as (
         source,
         application_id,
         max(entered_at) as last_entered_at
-    from {{ ref('fct_stage_visits') }}
+    from {{ ref('int_stage_visits') }}
     where is_accidental
     group by source, application_id
 ),

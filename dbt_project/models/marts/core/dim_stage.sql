@@ -5,7 +5,7 @@ stages as (
 ),
 
 used as (
-    select stage_key from {{ ref('fct_stage_visits') }}
+    select stage_key from {{ ref('int_stage_visits') }}
     union all
     select stage_key from {{ ref('int_interviews') }}
     union all

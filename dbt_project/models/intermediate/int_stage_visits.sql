@@ -1,0 +1,192 @@
+with
+
+applications as (
+    select * from {{ ref('int_applications') }}
+),
+
+stage_events as (
+    select * from {{ ref('int_stage_events') }}
+),
+
+parameters as (
+    select * from {{ ref('stg_ops__run_parameters') }}
+),
+
+events as (
+    select
+        application_source as source,
+        application_id,
+        event_id,
+        source as event_source,
+        stage_key,
+        stage_order,
+        entered_at,
+        exited_at,
+        exit_type,
+        precision
+    from stage_events
+    where application_source is not null and entered_at is not null
+),
+
+snapshots as (
+    select
+        applications.source,
+        applications.application_id,
+        '' as event_id,
+        applications.source as event_source,
+        applications.current_stage_key as stage_key,
+        applications.current_stage_order as stage_order,
+        applications.updated_at as entered_at,
+        cast(null as timestamp) as exited_at,
+        cast(null as varchar) as exit_type,
+        'snapshot' as precision
+    from applications
+    anti join events
+        on
+            applications.source = events.source
+            and applications.application_id = events.application_id
+    where applications.current_stage_key is not null and applications.updated_at is not null
+),
+
+given as (
+    select * from events
+    union all
+    select * from snapshots
+),
+
+applied as (
+    select
+        source,
+        application_id
+    from given
+    where stage_key = 'applied'
+),
+
+entries as (
+    select * from given
+    union all
+    select
+        applications.source,
+        applications.application_id,
+        '' as event_id,
+        applications.source as event_source,
+        'applied' as stage_key,
+        0 as stage_order,
+        applications.applied_at as entered_at,
+        cast(null as timestamp) as exited_at,
+        cast(null as varchar) as exit_type,
+        cast(null as varchar) as precision
+    from applications
+    anti join applied
+        on
+            applications.source = applied.source
+            and applications.application_id = applied.application_id
+    where applications.applied_at is not null
+),
+
+numbered as (
+    select
+        *,
+        row_number() over (
+            partition by source, application_id
+            order by entered_at asc, stage_order asc nulls last, event_id asc, event_source asc
+        ) as visit_no,
+        lead(entered_at) over (
+            partition by source, application_id
+            order by entered_at asc, stage_order asc nulls last, event_id asc, event_source asc
+        ) as next_entered_at,
+        -- The next visit of a stage that has a place in the order: one without is looked past.
+        lead(stage_order) over (
+            partition by source, application_id, stage_order is null
+            order by entered_at asc, stage_order asc nulls last, event_id asc, event_source asc
+        ) as next_order,
+        count(stage_order) over (
+            partition by source, application_id
+            order by entered_at asc, stage_order asc nulls last, event_id asc, event_source asc
+            rows between 1 following and unbounded following
+        ) > 0 as is_followed
+    from entries
+),
+
+judged as (
+    select
+        numbered.source,
+        numbered.application_id,
+        numbered.visit_no,
+        numbered.stage_key,
+        numbered.stage_order,
+        numbered.entered_at,
+        coalesce(numbered.exited_at, numbered.next_entered_at, applications.closed_at) as exited_at,
+        case
+            when numbered.exit_type is not null then numbered.exit_type
+            -- A stage without a place is neither below nor above what follows it.
+            when numbered.stage_order is null and numbered.is_followed then 'transfer'
+            when numbered.next_order > numbered.stage_order then 'advance'
+            when numbered.next_order <= numbered.stage_order then 'back'
+            when applications.outcome = 'rejected' then 'reject'
+            when applications.outcome in ('withdrawn', 'offer_declined') then 'withdraw'
+            when applications.outcome = 'hired' then 'hire'
+            when applications.outcome = 'open' then 'open'
+            else 'transfer'
+        end as exit_type,
+        numbered.precision,
+        applications.outcome
+    from numbered
+    inner join applications
+        on
+            numbered.source = applications.source
+            and numbered.application_id = applications.application_id
+),
+
+flagged as (
+    select
+        *,
+        coalesce(
+            exit_type = 'back'
+            and {{ elapsed_days('entered_at', 'exited_at') }}
+            <= {{ var('accidental_seconds') }} / 86400.0,
+            false
+        ) as is_accidental
+    from judged
+),
+
+-- A terminal application that names no closing time closes when its last real visit began.
+unclosed as (
+    select
+        source,
+        application_id,
+        coalesce(max(entered_at) filter (where not is_accidental), max(entered_at)) as closed_at
+    from flagged
+    where outcome <> 'open'
+    group by source, application_id
+    having bool_or(exited_at is null)
+),
+
+final as (
+    select
+        flagged.source,
+        flagged.application_id,
+        flagged.visit_no,
+        flagged.stage_key,
+        flagged.stage_order,
+        flagged.entered_at,
+        coalesce(flagged.exited_at, unclosed.closed_at) as exited_at,
+        flagged.exit_type,
+        greatest(
+            0.0,
+            {{ elapsed_days(
+                'flagged.entered_at',
+                'coalesce(flagged.exited_at, unclosed.closed_at, parameters.as_of_at)'
+            ) }}
+        ) as days,
+        flagged.precision,
+        flagged.is_accidental
+    from flagged
+    cross join parameters
+    left join unclosed
+        on
+            flagged.source = unclosed.source
+            and flagged.application_id = unclosed.application_id
+)
+
+select * from final
