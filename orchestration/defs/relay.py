@@ -39,7 +39,7 @@ from marts.fct_applications as applications
 left join marts.dim_channel as channels using (channel_id)
 """
 REGISTRATIONS = """
-select known.*, staged.email, staged.email_hash
+select known.*, staged.email, staged.email_hash, staged.outcome_elsewhere
 from core.int_relay_registrations as known
 left join staged using (source, registration_id)
 """
@@ -51,7 +51,9 @@ def relay_terms(connection: duckdb.DuckDBPyConnection, home: Home) -> tuple[Term
 
 def registrations(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """The registrations with their status understood, and the address or hash that only staging holds."""
-    staged = read_staged(connection, "relay_registrations", ("registration_id", "email", "email_hash"))
+    staged = read_staged(
+        connection, "relay_registrations", ("registration_id", "email", "email_hash", "outcome_elsewhere")
+    )
     connection.register("staged", staged.to_arrow())
     try:
         return read_frame(connection, REGISTRATIONS)
