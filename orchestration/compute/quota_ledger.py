@@ -180,7 +180,8 @@ def _settle_lapses(book: _Book, slots: dict[int, Slot], used: set[int | None]) -
             wanted_at = max(slot.lapses_at, _last(book.lines["slot", number], "earn")["entry_at"])
         for move, entry_at in list(book.find_moves(("lapse", number), wanted_at, foresee=False)):
             if move > 0 and slot is not None:
-                book.write("expire", entry_at, reason=f"unused for {slot.valid_days} days", **_of_slot(slot))
+                lapsed = _of_slot(slot) | {"terms_from": slot.valid_from}
+                book.write("expire", entry_at, reason=f"unused for {slot.valid_days} days", **lapsed)
             else:
                 _take_back(
                     book, _last(book.lines["lapse", number], "expire"), entry_at, "today's facts do not let it lapse"

@@ -10,7 +10,7 @@ import polars as pl
 
 from orchestration.compute.identity.keys import conform
 from orchestration.compute.relay_referrals import REFERRAL_SCHEMA
-from orchestration.compute.relay_terms import MOMENT, Terms
+from orchestration.compute.relay_terms import MOMENT, Terms, find_in_force
 
 USE_SCHEMA = {
     "source": pl.String,
@@ -23,7 +23,11 @@ USE_SCHEMA = {
 
 @dataclass(frozen=True)
 class Slot:
-    """A slot and the registration that completed it. `terms_from` and `valid_days` are of that referral's entry."""
+    """A slot and the registration that completed it.
+
+    `terms_from` is that referral's entry; `valid_days` and `valid_from`, its day, are of the entry in force at the
+    earn, which is another one where the referral waited for its rejection while the terms changed.
+    """
 
     slot_no: int
     earned_at: datetime
@@ -31,6 +35,7 @@ class Slot:
     registration_id: str
     terms_from: date
     valid_days: int | None
+    valid_from: date | None
 
     @property
     def lapses_at(self) -> datetime | None:
@@ -53,14 +58,15 @@ class Use:
 
 def read_slots(referrals: pl.DataFrame, terms: Sequence[Terms]) -> list[Slot]:
     """The slots that `referrals` (REFERRAL_SCHEMA) complete, by slot_no."""
-    valid_days = {entry.valid_from: entry.slot_valid_days for entry in terms}
     completing = conform(referrals, REFERRAL_SCHEMA).filter("completes_slot").sort("slot_no")
-    return [
-        Slot(number, earned_at, source, registration_id, terms_from, valid_days[terms_from])
-        for number, earned_at, source, registration_id, terms_from in completing.select(
-            "slot_no", "counted_at", "source", "registration_id", "terms_from"
-        ).iter_rows()
-    ]
+    slots = []
+    for number, earned_at, source, registration_id, terms_from in completing.select(
+        "slot_no", "counted_at", "source", "registration_id", "terms_from"
+    ).iter_rows():
+        entry = find_in_force(terms, earned_at)
+        days, valid_from = (entry.slot_valid_days, entry.valid_from) if entry else (None, None)
+        slots.append(Slot(number, earned_at, source, registration_id, terms_from, days, valid_from))
+    return slots
 
 
 def read_uses(uses: pl.DataFrame) -> list[Use]:

@@ -125,14 +125,14 @@ def _follow(matched: pl.DataFrame, applications: pl.DataFrame) -> pl.DataFrame:
 
     The application: the one the token names if it is eligible, else the person's latest eligible one closed before
     the registration, else the earliest. closes_at: closed_at of the earliest eligible one, with unit application of
-    the chosen one. is_waiting: the person has an open application that may yet be rejected.
+    the chosen one. is_waiting: the person has an open application (a prospect too, which may yet become a candidate).
     """
-    own = applications.filter(~pl.col("is_excluded").fill_null(False) & pl.col("person_id").is_not_null())
+    own = applications.filter(pl.col("person_id").is_not_null())
     asking = matched.select(
         "row", "person_id", "registered_at", "eligible_outcomes", "token_source", "token_application"
     ).drop_nulls("person_id")
     pairs = (
-        asking.join(own, on="person_id")
+        asking.join(own.filter(~pl.col("is_excluded").fill_null(False)), on="person_id")
         .filter(pl.col("closed_at").is_not_null() & pl.col("eligible_outcomes").list.contains(pl.col("outcome")))
         .sort("closed_at", "application_id", "source")
         .with_row_index("place")

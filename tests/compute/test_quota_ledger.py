@@ -110,7 +110,22 @@ def test_the_oldest_slot_lapses_and_a_later_use_takes_the_next() -> None:
     assert lines(book)[2:] == [("expire", 1, "2026-02-12"), ("use", 2, "2026-02-13")]
 
 
-def test_the_days_of_a_slot_are_those_of_the_entry_under_which_it_was_earned() -> None:
+def test_the_days_of_a_slot_are_those_in_force_when_it_is_earned_not_when_its_referral_registered() -> None:
+    entries = terms(
+        {"valid_from": date(2020, 4, 1), "referrals_per_slot": 1, "slot_valid_days": 10},
+        {"valid_from": date(2026, 2, 3), "referrals_per_slot": 2, "slot_valid_days": 20},
+    )
+    waiting = judge(
+        [registration("R1", "2026-02-01", email="p1@example.com")],
+        [application("A1", closed="2026-02-05")],
+        entries=entries,
+    )
+    book = keep_book(waiting, entries=entries)
+    assert lines(book) == [("earn", 1, "2026-02-05"), ("expire", 1, "2026-02-25")]
+    assert column(book, "terms_from") == [date(2020, 4, 1), date(2026, 2, 3)]
+
+
+def test_a_slot_earned_before_the_terms_change_keeps_its_days() -> None:
     entries = terms(
         {"valid_from": date(2020, 4, 1), "referrals_per_slot": 2, "slot_valid_days": 10},
         {"valid_from": date(2026, 2, 3), "referrals_per_slot": 2},

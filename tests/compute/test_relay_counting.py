@@ -43,10 +43,11 @@ def test_a_person_with_nothing_open_and_nothing_eligible_is_not_eligible() -> No
     assert only(found)["not_counted_reason"] == "not_eligible"
 
 
-def test_an_excluded_application_is_never_eligible_and_not_worth_waiting_for() -> None:
+def test_an_excluded_application_is_never_eligible_but_an_open_one_is_waited_for() -> None:
     rejected = judge([registration("R1", **P1)], [application("A1", is_excluded=True)])
     prospect = judge([registration("R1", **P1)], [application("A1", outcome="open", is_excluded=True)])
-    assert column(rejected, "not_counted_reason") + column(prospect, "not_counted_reason") == ["not_eligible"] * 2
+    assert column(rejected, "not_counted_reason") == ["not_eligible"]
+    assert column(prospect, "not_counted_reason") == ["before_rejection_open"]
 
 
 @pytest.mark.parametrize("outcome", ["withdrawn", "offer_declined"])
