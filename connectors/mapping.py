@@ -61,6 +61,7 @@ class Binding:
         came = pl.repeat(True, table.height, eager=True)
         if self.where is not None:
             came = table.select("_row_number", came=self.where).get_column("came")
+        if not self.made_up:
             table = table.filter(came)
         odd = {name: cell for name, cell in self.cells.items() if not cell.is_plain}
         frame = table.select(
@@ -82,6 +83,10 @@ class Binding:
             raw = raw.with_columns(
                 parsed.select(_parsed=write_json((name, pl.col(name)) for name in meanings)).to_series()
             )
+        if self.made_up:
+            # Made-up keys are numbered over all rows, so that every entity gives a row the same one.
+            raw, meant = raw.filter(came), meant.filter(came)
+            bad = bad.join(raw.select("_row_number"), on="_row_number", how="semi")
         return self._check_keys(raw, meant, bad, came)
 
     def _check_keys(self, rows: pl.DataFrame, meant: pl.DataFrame, bad: pl.DataFrame, came: pl.Series) -> Mapped:

@@ -108,7 +108,7 @@ def _keep_extras(plan: TablePlan, rows: pl.DataFrame, mapped: list[Mapped]) -> d
 
     def piece(name: str) -> pl.Expr:
         held = [pl.col(f"came:{place}") for place in partly.get(name, ())]
-        return pl.when(~pl.any_horizontal(*held)).then(pl.col(name)) if held else pl.col(name)
+        return pl.when(~pl.any_horizontal(*held) if held else pl.lit(True), pl.col(name) != "").then(pl.col(name))
 
     told = rows.with_columns(**masks).select(write_json((name, piece(name)) for name in loose)).to_series()
     extras: dict[int, pl.Series] = {}
@@ -134,9 +134,11 @@ def _note(plan: TablePlan, notes: FileNotes, counts: _Counts) -> None:
         notes.warnings.append(f"{prefix}{counts.skipped} rows are totals or left out by the profile")
     if counts.nowhere:
         notes.warnings.append(f"{prefix}{counts.nowhere} rows give no record")
+    told: set[tuple[int, ...]] = set()
     for binding in plan.bindings:
         for name, made in binding.made_up.items():
-            if made.repeated_rows:
+            if made.repeated_rows and tuple(made.repeated_rows) not in told:
+                told.add(tuple(made.repeated_rows))
                 shown = ", ".join(map(str, made.repeated_rows[:5]))
                 notes.warnings.append(
                     f"{prefix}{len(made.repeated_rows)} rows repeat a {binding.entity.name} {name} (rows {shown}"

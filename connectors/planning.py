@@ -70,9 +70,7 @@ class FilePlan:
 def plan_file(path: Path, how: How) -> FilePlan:
     """Raises FileRefused where the file is no table or a key column is missing, ProfileError where nothing in it is
     known or two profiles fit alike."""
-    tables = open_tables(
-        path, known_headers=_known_headers(how), encoding=how.encoding, hidden_sheets=how.hidden_sheets
-    )
+    tables = open_tables(path, known_headers=known_headers(how), encoding=how.encoding, hidden_sheets=how.hidden_sheets)
     if how.sheet is not None:
         tables = [table for table in tables if fold_label(table.sheet or "") == fold_label(how.sheet)]
         if not tables:
@@ -100,11 +98,11 @@ def plan_file(path: Path, how: How) -> FilePlan:
 
 def _remember_keys_together(plans: list[TablePlan]) -> None:
     """A line on one sheet may repeat the key of a line on another: they are numbered as one list."""
-    seen: dict[tuple[str, str, str], dict[str, dict[object, int]]] = {}
+    seen: dict[tuple[str, int, str], dict[str, dict[object, int]]] = {}
     for plan in plans:
-        for binding in plan.bindings:
+        for place, binding in enumerate(plan.bindings):
             for name, made in binding.made_up.items():
-                made.seen = seen.setdefault((plan.name, binding.entity.name, name), made.seen)
+                made.seen = seen.setdefault((plan.name, place, name), made.seen)
 
 
 def _plan_table(table: Tabular, path: Path, is_alone: bool, how: How, where: str) -> TablePlan | str:
@@ -134,7 +132,7 @@ def _get_profile(how: How) -> LoadedProfile:
     return how.profiles[how.profile]
 
 
-def _known_headers(how: How) -> frozenset[str]:
+def known_headers(how: How) -> frozenset[str]:
     if how.profile == TEMPLATE:
         return TEMPLATE_FIELDS
     if how.profile != AUTO:

@@ -27,6 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -143,6 +144,16 @@ class LoadedProfile:
 
 def read_profile(path: Path) -> Profile:
     """Raises ProfileError that names file, line, key, what is allowed and the mend, for every mistake."""
+    try:
+        stamp = path.stat().st_mtime_ns
+    except FileNotFoundError:
+        raise ProfileError("no such profile", where=str(path)) from None
+    return _read_profile(path, stamp)
+
+
+# Reading one takes 10 ms, and every file of an inbox asks for all of them; `stamp` makes a changed file a new one.
+@lru_cache(maxsize=256)
+def _read_profile(path: Path, stamp: int) -> Profile:
     try:
         document = read_yaml(path)
     except SettingsError as error:
