@@ -123,7 +123,7 @@ def compare(
     if "person" in columns and "person" not in places and "person_id" in places:
         names = persons if persons is not None else name_persons(actual_columns, actual)
         place = places["person_id"]
-        actual = [(*row, None if row[place] is None else names.get(row[place], "no application")) for row in actual]
+        actual = [(*row, names.get(row[place])) for row in actual]
         places["person"] = len(actual_columns)
     missing = [name for name in columns if name not in places]
     if missing:

@@ -40,7 +40,7 @@ LABELS = (
     ("status", "ｚｑ辞退", "withdrawn"),
     ("status", "Zq重複", "duplicate"),
 )
-STATUS_LABELS = {"rejected": "ZQ 見送り", "withdrawn": "Zq辞退", "duplicate": "ｚｑ重複", "hired": "Hired"}
+STATUS_LABELS = {"rejected": "ZQ 見送り", "withdrawn": "Zq辞退", "duplicate": "ｚｑ重複"}
 
 
 def list_jobs(count: int, start: date, random: Random) -> list[Row]:

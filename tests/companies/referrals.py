@@ -71,9 +71,10 @@ class Referrals:
         return (raw["email_hash"] or "").lower() or None
 
     def _find_person(self, raw: Row) -> str | None:
-        if normalise_email(raw["email"]):
-            return self.applications.persons.of_address(raw["email"])
-        return self.applications.persons.of_hash(raw["email_hash"]) if raw["email_hash"] else None
+        """By the e-mail, where nobody has it by the hash."""
+        persons = self.applications.persons
+        by_address = persons.of_address(raw["email"]) if normalise_email(raw["email"]) else None
+        return by_address or (persons.of_hash(raw["email_hash"]) if raw["email_hash"] else None)
 
     def _list_eligible(self, person: str | None, terms: Row) -> list[Row]:
         rows = (row for row in self.applications.counted() if row["person"] == person)

@@ -76,7 +76,7 @@ def list_registrations(
         row["status"] = random.choice(STATUSES)
         if row["status"] in ("valid", "invalid") or random.random() < 0.2:
             later = row["registered_at"] + timedelta(seconds=random.choice((60, 3_600, 86_400, 500_000, 3_000_000)))
-            row["status_at"] = min(later, until)
+            row["status_at"] = min(later, until - timedelta(minutes=1))
         row["outcome_elsewhere"] = random.choice((None, None, "offered"))
     return rows
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from tests.companies.either import Either
 from tests.companies.home import Home, Row
 from tests.companies.labels import ORDER, stage_of
 
@@ -16,6 +17,8 @@ LAST_EXIT = {
 }
 NO_ORDER = 10**6  # a stage without an alias sorts last at equal times
 UNDONE_SECONDS = 300
+# A stage of no order is neither lower nor higher than the next one, and nothing says how it was left.
+UNSAID = Either(None, "advance", "back", "transfer")
 
 
 def days_between(start: datetime, end: datetime) -> float:
@@ -65,12 +68,12 @@ def _visit(row: Row, stage_key: str) -> Row:
     }
 
 
-def _exit_type(visit: Row, later: list[Row], outcome: str) -> str | None:
+def _exit_type(visit: Row, later: list[Row], outcome: str) -> str | Either:
     ordered = [other for other in later if other["stage_order"] is not None]
     if not ordered:
         return LAST_EXIT.get(outcome, "transfer")
     if visit["stage_order"] is None:
-        return None
+        return UNSAID
     return "advance" if ordered[0]["stage_order"] > visit["stage_order"] else "back"
 
 
