@@ -41,21 +41,7 @@ resolved as (
         applications.source,
         applications.application_id,
         applications.candidate_id,
-        -- A candidate that no source lists is a person; without one, the application is its own.
-        coalesce(
-            persons.person_id,
-            case
-                when applications.candidate_id is null
-                    then
-                        md5(
-                            concat_ws(
-                                '|', 'application', applications.source, applications.application_id
-                            )
-                        )
-                else
-                    md5(concat_ws('|', 'candidate', applications.source, applications.candidate_id))
-            end
-        ) as person_id,
+        persons.person_id,
         -- Jobs may be kept apart from the ATS: another source's job where it alone has that id.
         case
             when applications.job_id is not null
@@ -77,7 +63,9 @@ resolved as (
     left join persons
         on
             applications.source = persons.source
-            and applications.candidate_id = persons.candidate_id
+            -- Without a candidate the application is a person of its own, under this name in the xref.
+            and coalesce(applications.candidate_id, 'application|' || applications.application_id)
+            = persons.candidate_id
     left join jobs
         on applications.source = jobs.source and applications.job_id = jobs.job_id
     left join sole_jobs on applications.job_id = sole_jobs.job_id
