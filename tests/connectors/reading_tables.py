@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -59,3 +61,12 @@ def read_text(folder: Path, name: str, text: str, encoding: str = "utf-8", **set
     path = folder / name
     path.write_bytes(text.encode(encoding))
     return read_path(path, folder, **settings)
+
+
+def write_csv(header: list[str], *rows: dict[str, str]) -> str:
+    """Rows as dicts, absent cells empty, with the line ends that Windows writes."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, header, lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()

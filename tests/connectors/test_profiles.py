@@ -203,13 +203,16 @@ entities:
 def test_what_no_record_of_a_row_holds_is_kept_in_extra(tmp_path: Path) -> None:
     rules = """recognise: {required: [ID]}
 entities:
-  applications: {fields: {application_id: ID, outcome: {case: [{when: {column: 状態, is: filled}, then: {constant: hired}}]}}}
+  applications:
+    fields:
+      application_id: ID
+      outcome: {case: [{when: {column: 状態, is: filled}, then: {constant: hired}}]}
   employees:
     when: {column: 入社日, is: filled}
     fields: {employee_id: 社員番号, spell_no: {constant: 1}, hire_date: 入社日}
 """
     reading = read(tmp_path, rules, "ID,状態,社員番号,入社日,メモ\n1,入社,E1,2026/4/1,\n2,,E2,,席は窓側\n")
-    extras = [{k: v for k, v in json.loads(row["_extra"] or "{}").items() if v} for row in reading.rows["applications"]]
+    extras = [json.loads(row["_extra"]) for row in reading.rows["applications"]]
     # Row 2 gave no employee, so its 社員番号 stands nowhere else; 状態 only decided something.
     assert extras == [{"状態": "入社"}, {"社員番号": "E2", "メモ": "席は窓側"}]
     assert all(row.get("_extra") is None for row in reading.rows["employees"])
@@ -276,7 +279,9 @@ entities:
   applications:
     fields:
       application_id: ID
-      applied_at_basis: {case: [{when: {column: 日, from: 2024-09-01}, then: {constant: ingested}}], otherwise: {constant: ats}}
+      applied_at_basis:
+        case: [{when: {column: 日, from: 2024-09-01}, then: {constant: ingested}}]
+        otherwise: {constant: ats}
 """
     reading = read(tmp_path, rules, "ID,日\n1,令和6年8月31日\n2,2024/9/1 0:00\n3,\n")
     assert [row["applied_at_basis"] for row in reading.rows["applications"]] == ["ats", "ingested", "ats"]
