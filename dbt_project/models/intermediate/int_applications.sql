@@ -63,7 +63,7 @@ resolved as (
     left join persons
         on
             applications.source = persons.source
-            -- Without a candidate the application is a person of its own, under this name in the xref.
+            -- Without a candidate the application is a person of its own, so named in the xref.
             and coalesce(applications.candidate_id, 'application|' || applications.application_id)
             = persons.candidate_id
     left join jobs
