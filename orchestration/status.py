@@ -22,7 +22,10 @@ select
 from ops.loads
 group by source
 """
-RUNS = "select date_trunc('second', started_at) as started_at_utc, trigger, status, as_of_date, message from ops.runs order by ops.runs.started_at desc limit 5"
+RUNS = """
+select date_trunc('second', started_at) as started_at_utc, trigger, status, as_of_date, message
+from ops.runs order by ops.runs.started_at desc limit 5
+"""
 CHECKS = """
 select check_name, status, failures
 from ops.checks
