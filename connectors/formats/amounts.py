@@ -7,7 +7,8 @@ import unicodedata
 from decimal import Decimal, InvalidOperation
 
 MYRIADS = {"": 1, "千": 10**3, "百万": 10**6, "万": 10**4, "億": 10**8, "兆": 10**12}
-# What may stand behind a number without changing it. 85% is 85: the scale of a score is told by score_max, not by a sign.
+# What may stand behind a number without changing it. 85% is 85: the scale of a score is told by score_max, not by a
+# sign.
 UNITS = (
     "円|%|名様?|人|件|回|点|枠|個|社|位|歳|才|年|日|ヶ月|か月|カ月|ヵ月|時間|分|ポイント|pt|pts|point|points|yen|jpy"
 )

@@ -30,9 +30,9 @@ class Refusal:
 class Batch:
     """A slice of a table.
 
-    `rows`: a pl.String column for each header name, as written in the file, and `_row_number` (Int64: the physical line
-    where the record starts, or the sheet row as Excel shows it). `refused`: core.REFUSED_SCHEMA, one line a bad cell or
-    record; `refused_rows`: how many records those are. A record is in `rows` or in `refused`, never in both.
+    `rows`: a pl.String column for each header name, as written in the file, and `_row_number` (Int64: the physical
+    line where the record starts, or the sheet row as Excel shows it). `refused`: core.REFUSED_SCHEMA, one line a bad
+    cell or record; `refused_rows`: how many records those are. A record is in `rows` or in `refused`, never in both.
     """
 
     rows: pl.DataFrame
@@ -44,8 +44,9 @@ class Batch:
 class Tabular:
     """One table found in a file: a delimited file, or one sheet of a workbook.
 
-    `header` is as written, unique and non-empty (also after text.fold_header); `header_row` is 1-based. `facts` says what
-    was decided and why (encoding, delimiter, date_system …); counts in it are complete once `batches()` is exhausted.
+    `header` is as written, unique and non-empty (also after text.fold_header); `header_row` is 1-based. `facts` says
+    what was decided and why (encoding, delimiter, date_system …); its counts are complete once `batches()` is
+    exhausted.
     """
 
     sheet: str | None

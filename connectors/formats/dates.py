@@ -1,8 +1,9 @@
 """Text as written to canonical text, by kind, a column at a time.
 
-Canonical: at `YYYY-MM-DD` or `YYYY-MM-DD[T ]HH:MM[:SS[.ffffff]]` with or without `Z`, `±HH:MM`, `±HHMM`; date the same; n
-`-?\\d+`; num and yen `-?\\d+(\\.\\d+)?`; flag true, false, 1 or 0 in any case; list joined by `;`. Text that is canonical
-already passes as it is, found by a few vectorised expressions; only distinct others are read one by one (moments.py, amounts.py).
+Canonical: at `YYYY-MM-DD` or `YYYY-MM-DD[T ]HH:MM[:SS[.ffffff]]` with or without `Z`, `±HH:MM`, `±HHMM`; date the same;
+n `-?\\d+`; num and yen `-?\\d+(\\.\\d+)?`; flag true, false, 1 or 0 in any case; list joined by `;`. Text that is
+canonical already passes as it is, found by a few vectorised expressions; only distinct others are read one by one
+(moments.py, amounts.py).
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ CANONICAL: dict[Kind, str] = {
     "flag": r"^(?i:true|false|1|0)$",
 }
 # 2025/3/1 9:05 is what Excel writes on a Japanese machine: up to a million different ones, too many to read one by one.
-COMMON = r"^([0-9]{4})[/-]([0-9]{1,2})[/-]([0-9]{1,2})(?: ([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?)?$"
+COMMON = r"^[0-9]{4}(?:/[0-9]{1,2}/|-[0-9]{1,2}-)[0-9]{1,2}(?: [0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)?$"
 GROUPED = r"^-?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?$"
 LIST_SEPARATOR = re.compile(r"\s*[;；,，、\r\n]+\s*")
 
@@ -48,8 +49,8 @@ EXPECTED: dict[Kind, str] = {
 def to_canonical(values: pl.Series, kind: Kind, *, date_system: DateSystem = "1900") -> tuple[pl.Series, pl.Series]:
     """`values` (String) as canonical text of `kind`, and a mask that is False where the text cannot be read so.
 
-    Both have the length of `values`. Blank is null and ok. A sign for "nothing" (`-`, N/A, and 未定 in dates) is the empty
-    text and ok. Where the mask is False the canonical text is null. Kinds id and text pass as they are.
+    Both have the length of `values`. Blank is null and ok. A sign for "nothing" (`-`, N/A, and 未定 in dates) is the
+    empty text and ok. Where the mask is False the canonical text is null. Kinds id and text pass as they are.
     `date_system` is where the serial numbers of the values' workbook begin.
     """
     ok = pl.repeat(True, len(values), eager=True).alias("ok")
@@ -58,7 +59,10 @@ def to_canonical(values: pl.Series, kind: Kind, *, date_system: DateSystem = "19
     frame = pl.DataFrame({"raw": values}).with_columns(text=pl.col("raw").str.strip_chars())
     frame = frame.with_columns(text=pl.when(pl.col("text") != "").then("text"))
     frame = frame.with_columns(done=_pass_canonical(kind))
-    rest = frame.filter(pl.col("text").is_not_null() & pl.col("done").is_null())["text"].unique()
+    open_rows = pl.col("text").is_not_null() & pl.col("done").is_null()
+    if kind in ("at", "date") and frame.select(open_rows.any()).item():
+        frame = frame.with_columns(done=pl.coalesce("done", _pad_common(pl.when(open_rows).then("text"))))
+    rest = frame.filter(open_rows)["text"].unique()
     if rest.len():
         read = _reader(kind, date_system)
         known = {text: read(text) for text in rest}
@@ -77,7 +81,7 @@ def _pass_canonical(kind: Kind) -> pl.Expr:
     if kind in ("at", "date"):
         # The pattern lets 2025-02-30 through; the calendar does not.
         real = text.str.head(10).str.to_date("%Y-%m-%d", strict=False).is_not_null()
-        return pl.coalesce(pl.when(plain & real).then(text), _pad_common(text))
+        return pl.when(plain & real).then(text)
     if kind in ("n", "num", "yen"):
         grouped = text.str.contains(GROUPED)
         bare = text.str.replace_all(",", "", literal=True)
@@ -86,13 +90,11 @@ def _pass_canonical(kind: Kind) -> pl.Expr:
 
 
 def _pad_common(text: pl.Expr) -> pl.Expr:
-    parts = text.str.extract_groups(COMMON)
-    year, month, day, hour, minute, second = (parts.struct.field(str(i)) for i in range(1, 7))
-    iso = pl.concat_str(year, pl.lit("-"), month.str.zfill(2), pl.lit("-"), day.str.zfill(2))
-    clock = pl.concat_str(hour.str.zfill(2), pl.lit(":"), minute, pl.lit(":"), second.fill_null("00"))
-    real = iso.str.to_date("%Y-%m-%d", strict=False).is_not_null()
-    sound = clock.str.contains(rf"^{_CLOCK}$")
-    return pl.when(real & hour.is_null()).then(iso).when(real & sound).then(pl.concat_str(iso, pl.lit("T"), clock))
+    # Parsing takes 0.2 CPU seconds for a million, capturing the parts with the pattern 3.
+    slashed = pl.when(text.str.contains(COMMON)).then(text.str.replace_all("-", "/", literal=True))
+    day = slashed.str.to_date("%Y/%m/%d", strict=False).dt.to_string("%Y-%m-%d")
+    times = (slashed.str.to_datetime(f"%Y/%m/%d {clock}", strict=False) for clock in ("%H:%M", "%H:%M:%S"))
+    return pl.coalesce(day, *(time.dt.to_string("%Y-%m-%dT%H:%M:%S") for time in times))
 
 
 def _reader(kind: Kind, date_system: DateSystem) -> Callable[[str], str | None]:

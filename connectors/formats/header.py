@@ -22,6 +22,7 @@ VALUE = re.compile(
     re.VERBOSE,
 )
 
+BY_SHAPE = "the first row that looks like one"
 # The column that batches add; a file's own would be overwritten.
 ROW_NUMBER = "_row_number"
 
@@ -30,7 +31,8 @@ Row = Sequence[str | None]
 
 @dataclass(frozen=True)
 class Header:
-    """`index` into the rows given; `names` without trailing unnamed columns; `width` with them; `found_by` for a person."""
+    """`index` into the rows given; `names` without trailing unnamed columns; `width` with them; `found_by` for a
+    person."""
 
     index: int
     names: tuple[str, ...]
@@ -47,12 +49,12 @@ def find_header(rows: Sequence[Row], known_headers: frozenset[str]) -> Header | 
     searched = [(i, row) for i, row in enumerate(rows[:SEARCHED_ROWS]) if not _all_blank(row)]
     if not searched:
         return None
-    hits, known_at = max(((_count_hits(row, known_headers), -i) for i, row in searched), default=(0, 0))
+    hits, known_at = max(((count_known(row, known_headers), -i) for i, row in searched), default=(0, 0))
     filled = _count_filled(rows[-known_at])
     if hits >= 2 or (hits and hits * 2 >= filled):
         return _take(rows[-known_at], -known_at, hits, f"{hits} of {filled} names are known")
     index = _guess_by_shape(searched, rows)
-    return _take(rows[index], index, _count_hits(rows[index], known_headers), "the first row that looks like one")
+    return _take(rows[index], index, count_known(rows[index], known_headers), BY_SHAPE)
 
 
 def check_names(header: Header, where: str) -> None:
@@ -64,6 +66,8 @@ def check_names(header: Header, where: str) -> None:
             where=where,
             mend="give every column a name, or delete the column",
         )
+    if any("\x00" in name for name in header.names):
+        raise FileRefused("the header has NUL characters", where=where, mend="save the file again")
     folded = Counter(fold_header(name) for name in header.names)
     twice = [name for name in header.names if folded[fold_header(name)] > 1]
     if twice:
@@ -81,9 +85,32 @@ def check_names(header: Header, where: str) -> None:
         )
 
 
+def count_known(row: Row, known_headers: frozenset[str]) -> int:
+    """How many different known names stand in a row."""
+    return len({folded for cell in row if cell and (folded := fold_header(cell)) in known_headers})
+
+
+def settle_width(widths: Counter[int]) -> int:
+    """The width of the table among the rows' widths: the most frequent one, but one column only if no other has a share
+    of 30 %: titles and notes are one cell wide, and there may be more of them than of rows in a short file."""
+    wide = {width: n for width, n in widths.items() if width > 1 and 10 * n >= 3 * widths.total()}
+    return max(wide or widths, key=lambda width: (widths[width], width))
+
+
 def is_full(row: Row, width: int) -> bool:
-    """Whether a row above the header looks like a record of the table rather than a title."""
-    return len(row) == width and width > 1 and _count_filled(row) > FILLED_SHARE * width
+    """Whether a row above the header looks like a record, or another header, rather than a title."""
+    return _count_filled(row) >= 2 and _count_filled(row) > FILLED_SHARE * width
+
+
+def refuse_rivals(header: Header, rows: Sequence[int], where: str) -> None:
+    """Raise FileRefused where the header was only guessed and full rows stand above it: any of them may be the
+    header."""
+    if rows and header.found_by == BY_SHAPE:
+        raise FileRefused(
+            f"the header row is not certain: row {rows[0]} above it has as many values",
+            where=where,
+            mend="delete the rows above the header",
+        )
 
 
 def _take(row: Row, index: int, hits: int, found_by: str) -> Header:
@@ -94,18 +121,12 @@ def _take(row: Row, index: int, hits: int, found_by: str) -> Header:
 
 
 def _guess_by_shape(searched: Sequence[tuple[int, Row]], rows: Sequence[Row]) -> int:
-    # The width that most rows share, the wider one in a draw: titles above a short table must not outvote it.
-    widths = Counter(len(row) for row in rows if not _all_blank(row))
-    width = max(widths, key=lambda w: (widths[w], w))
+    width = settle_width(Counter(len(row) for row in rows if not _all_blank(row)))
     shaped = [(i, row) for i, row in searched if len(row) == width] or list(searched)
     for index, row in shaped:
         if width == 1 or _count_filled(row) >= max(2, FILLED_SHARE * width):
             return index
     return max(shaped, key=lambda item: (_count_filled(item[1]), -item[0]))[0]
-
-
-def _count_hits(row: Row, known_headers: frozenset[str]) -> int:
-    return len({folded for cell in row if cell and (folded := fold_header(cell)) in known_headers})
 
 
 def _count_filled(row: Row) -> int:

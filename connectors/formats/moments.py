@@ -1,14 +1,15 @@
 """One written date or time, in any form that Japanese files use, to ISO 8601 text.
 
-Eras and their first days: the era law (元号法, 1979) and the cabinet orders of 1989-01-07 and 2019-04-01; Meiji, Taishō and
-Shōwa by the notices of their accession. A date outside its era (令和元年4月) is no date: either part may be the wrong one.
+Eras and their first days: the era law (元号法, 1979) and the cabinet orders of 1989-01-07 and 2019-04-01; Meiji, Taishō
+and Shōwa by the notices of their accession. A date outside its era (令和元年4月) is no date: either part may be the
+wrong one.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Literal
 
 DateSystem = Literal["1900", "1904"]
@@ -95,7 +96,8 @@ def _build(parts: dict[str, str | None]) -> str | None:
         if hours == 24 and int(minute) == int(second) == 0:
             day, hours = day + timedelta(days=1), 0  # the end of a day, as ISO 8601 and Japanese timetables write it
         micro = int((parts.get("fraction") or "0")[:6].ljust(6, "0"))
-        moment = datetime(day.year, day.month, day.day, hours, int(minute), int(second), micro)
+        clock = time(hours, int(minute), int(second), micro)
+        moment = datetime.combine(day, clock)  # without a zone where none is given: the company's, which staging knows
         return moment.isoformat() + _read_zone(parts.get("zone"))
     except (ValueError, OverflowError):
         return None
@@ -140,9 +142,9 @@ def _read_zone(zone: str | None) -> str:
 def _read_serial(serial: float, date_system: DateSystem) -> str | None:
     zero = SERIAL_ZERO[date_system]
     # A serial holds a time to about a tenth of a millisecond; what is below a millisecond is the float's noise.
-    moment = datetime(zero.year, zero.month, zero.day) + timedelta(milliseconds=round(serial * 86_400_000))
+    moment = datetime.combine(zero, time.min) + timedelta(milliseconds=round(serial * 86_400_000))
     if not SERIAL_FIRST <= moment.date() <= SERIAL_LAST:
         return None
-    if moment.time() == datetime.min.time():
+    if moment.time() == time.min:
         return moment.date().isoformat()
     return moment.isoformat(timespec="milliseconds" if moment.microsecond else "seconds")

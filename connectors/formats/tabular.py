@@ -50,8 +50,8 @@ def open_tables(
     """The tables of a file, opened as far as their headers; an empty list where the file holds nothing at all
     (no byte, only blank lines, only empty sheets).
 
-    `known_headers`: folded names (text.fold_header) that help to find the header row below titles. `encoding`: overrides
-    the decision of text.decide_encoding. `hidden_sheets`: also read sheets that the workbook hides.
+    `known_headers`: folded names (text.fold_header) that help to find the header row below titles. `encoding`:
+    overrides the decision of text.decide_encoding. `hidden_sheets`: also read sheets that the workbook hides.
     Raises FileRefused where the file is no table, or cannot be read without the danger of wrong values.
     """
     with path.open("rb") as file:

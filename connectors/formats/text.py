@@ -1,7 +1,7 @@
 """Which encoding a file is in, decided once for the whole file, and its bytes as UTF-8 in bounded pieces.
 
-The order: byte order mark, UTF-16 by its NUL pattern, UTF-8 strict, CP932 strict, else the file is refused. A file that is
-valid UTF-8 from end to end is UTF-8. Nothing is ever replaced: a byte that does not decode is told with its offset.
+The order: byte order mark, UTF-16 by its NUL pattern, UTF-8 strict, CP932 strict, else the file is refused. A file that
+is valid UTF-8 from end to end is UTF-8. Nothing is ever replaced: a byte that does not decode is told with its offset.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ import pyarrow as pa
 
 from connectors.errors import FileRefused
 
-# 4 MiB a piece: reading 180 MB costs the same from 1 MiB up, and memory stays below what one batch of rows takes anyway.
+# 4 MiB a piece: reading 180 MB costs the same from 1 MiB up, and memory stays below what one batch of rows takes
+# anyway.
 PIECE_BYTES = 4 << 20
 # Enough to see the NULs of UTF-16 in any file with digits, commas or line ends.
 SAMPLE_BYTES = 1 << 16
@@ -135,7 +136,8 @@ def _insist(path: Path, encoding: Encoding) -> None:
     bad = _find_bad_byte(path, encoding.name, encoding.mark)
     if bad is not None:
         raise FileRefused(
-            f"the encoding is {encoding.name.upper()} ({encoding.reason}), but the byte at offset {bad} does not fit it",
+            f"the encoding is {encoding.name.upper()} ({encoding.reason}), "
+            f"but the byte at offset {bad} does not fit it",
             where=path.name,
             mend="save the file again as CSV UTF-8, or name its encoding in tsunagu.yml (encoding: …)",
         )
@@ -147,7 +149,12 @@ def _guess_utf16(sample: bytes) -> str | None:
     # file has them in both. 2 % is far below the least seen: a page of pure kanji still has its line ends.
     if max(even, odd) < max(2, len(sample) // 50) or min(even, odd) * 50 > max(even, odd):
         return None
-    return "utf-16-le" if odd > even else "utf-16-be"
+    # Nothing but ASCII besides NULs is UTF-16 only where every second byte is NUL; else it is ASCII with NULs in it.
+    if sample.isascii() and 5 * (even + odd) < 2 * len(sample):
+        return None
+    name = "utf-16-le" if odd > even else "utf-16-be"
+    text = sample.decode(name, "ignore")
+    return name if "\x00" not in text and ("\n" in text or "\r" in text) else None
 
 
 def _find_bad_byte(path: Path, name: str, mark: int) -> int | None:

@@ -1,0 +1,156 @@
+"""How far the cells of a sheet reach, read from the bytes of XLSX, XLSB and ODS without laying the sheet out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from xml.parsers import expat
+
+from connectors.errors import FileRefused
+
+# Two million cells take 0.3 CPU seconds with the two rough patterns, 1.1 with the one that allows every way to write
+# it.
+COLUMN = re.compile(rb' r="([A-Z]+)')
+HIGH_ROW = re.compile(rb' r="[A-Z]*([0-9]{6,})')
+SPACED_EQUALS = (b" =", b"\t=", b"\n=", b"\r=")
+REFERENCE = re.compile(rb"""\sr\s*=\s*["']\s*([A-Z]*)([0-9]+)""")
+LOW_ROWS = 99_999  # the most that five digits can say
+OVERLAP = 64  # longer than any reference: none is lost at the edge of a piece
+
+XLSB_ROW, XLSB_CELLS, XLSB_WORKBOOK = 0, range(1, 12), 153
+
+
+@dataclass(frozen=True)
+class Box:
+    """The last row and the last column that a sheet uses, 1-based."""
+
+    rows: int
+    columns: int
+
+    @property
+    def cells(self) -> int:
+        return self.rows * self.columns
+
+
+def measure_xlsx(pieces: Iterator[bytes], *, exact: bool = False) -> Box:
+    """The furthest cell by the references in the sheet; its `dimension` is not asked, since it may lie.
+
+    Unless `exact`, rows below 100,000 are not told apart: the box then has at least 99,999 rows.
+    """
+    rows, columns = 0 if exact else LOW_ROWS, 0
+    tail = b""
+    for piece in pieces:
+        text = tail + piece
+        tail = text[-OVERLAP:]
+        if exact or _is_oddly_written(text):
+            for letters, digits in REFERENCE.findall(text):
+                rows, columns = max(rows, int(digits[:9])), max(columns, _count_column(letters))
+        else:
+            columns = max([columns, *map(_count_column, set(COLUMN.findall(text)))])
+            rows = max([rows, *(int(digits[:9]) for digits in HIGH_ROW.findall(text))])
+    return Box(rows, columns)
+
+
+def _is_oddly_written(text: bytes) -> bool:
+    """Whether a reference may stand there that the rough patterns do not see: counting bytes is free, a pattern is
+    not."""
+    return text.count(b"r=") != text.count(b' r="') or any(equals in text for equals in SPACED_EQUALS)
+
+
+def _count_column(letters: bytes) -> int:
+    """A → 1, XFD → 16,384."""
+    number = 0
+    for letter in letters[:6]:
+        number = number * 26 + letter - 64
+    return number
+
+
+def measure_xlsb(data: bytes) -> Box:
+    """The furthest cell of a binary sheet: records of type, length and body ([MS-XLSB] 2.1.4)."""
+    rows = columns = row = 0
+    for kind, start, size in _read_records(data):
+        if kind == XLSB_ROW and size >= 4:
+            row = int.from_bytes(data[start : start + 4], "little") + 1
+        elif kind in XLSB_CELLS and size >= 4:
+            rows = max(rows, row)
+            columns = max(columns, int.from_bytes(data[start : start + 4], "little") + 1)
+    return Box(rows, columns)
+
+
+def read_xlsb_date_system(data: bytes) -> str:
+    """1904 where the first flag of the workbook's properties (BrtWbProp) is set, else 1900."""
+    for kind, start, size in _read_records(data):
+        if kind == XLSB_WORKBOOK and size >= 4:
+            return "1904" if data[start] & 1 else "1900"
+    return "1900"
+
+
+def _read_records(data: bytes) -> Iterator[tuple[int, int, int]]:
+    position, end = 0, len(data)
+    while position + 1 < end:
+        kind = data[position]
+        position += 1
+        if kind & 0x80:
+            kind = (kind & 0x7F) | (data[position] << 7)
+            position += 1
+        size = shift = 0
+        while position < end:
+            byte = data[position]
+            position += 1
+            size |= (byte & 0x7F) << shift
+            shift += 7
+            if byte < 0x80 or shift == 28:
+                break
+        yield kind, position, size
+        position += size
+
+
+def measure_ods(pieces: Iterator[bytes], where: str) -> list[Box]:
+    """The box of each table of content.xml with its repeated rows and cells multiplied out, as the reader does.
+
+    Repeated empty cells at the end of a row, and repeated empty rows at the end of a table, cost nothing and do not
+    count.
+    """
+    boxes: list[Box] = []
+    state = {"row": 0, "rows": 0, "column": 0, "last": 0, "columns": 0, "repeat": 1, "cell": 1, "filled": 0}
+
+    def start(name: str, attributes: dict[str, Any]) -> None:
+        tag = name.rpartition(":")[2]
+        if tag == "table":
+            state.update(row=0, rows=0, columns=0)
+        elif tag == "table-row":
+            state.update(column=0, last=0, repeat=int(attributes.get("table:number-rows-repeated", 1)))
+        elif tag in ("table-cell", "covered-table-cell"):
+            state["cell"] = int(attributes.get("table:number-columns-repeated", 1))
+            state["filled"] = int(
+                any(key.startswith(("office:value", "office:date-", "office:boo")) for key in attributes)
+            )
+        elif tag == "p":
+            state["filled"] = 1
+
+    def end(name: str) -> None:
+        tag = name.rpartition(":")[2]
+        if tag in ("table-cell", "covered-table-cell"):
+            state["column"] += state["cell"]
+            if state["filled"]:
+                state["last"] = state["column"]
+            state["filled"] = 0
+        elif tag == "table-row":
+            state["row"] += state["repeat"]
+            if state["last"]:
+                state["rows"] = state["row"]
+                state["columns"] = max(state["columns"], state["last"])
+        elif tag == "table":
+            boxes.append(Box(state["rows"], state["columns"]))
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    try:
+        for piece in pieces:
+            parser.Parse(piece, False)
+        parser.Parse(b"", True)
+    except (expat.ExpatError, ValueError) as error:
+        raise FileRefused(f"the XML is broken: {error}", where=where, mend="open it and save it again") from None
+    return boxes

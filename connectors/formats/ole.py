@@ -1,0 +1,139 @@
+"""The old workbook (XLS): its container ([MS-CFB]) and its records ([MS-XLS]), read as far as safety asks."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from connectors.errors import FileRefused
+from connectors.formats.extent import Box
+
+MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# 65,536 rows × 256 columns, the most an XLS sheet can say, take some 250 MB.
+FILE_BYTES = 512 << 20
+NO_SECTOR = 0xFFFFFFFA  # this and above are marks, not sectors
+BOF, FILEPASS, DATEMODE, SST = 0x0809, 0x002F, 0x0022, 0x00FC
+# FORMULA, NUMBER, LABEL, BOOLERR, RK, MULRK, LABELSST, RSTRING: what becomes a cell. Row and column lead each of them.
+CELLS = frozenset((0x0006, 0x0203, 0x0204, 0x0205, 0x027E, 0x00BD, 0x00FD, 0x00D6))
+MULRK = 0x00BD
+
+
+@dataclass(frozen=True)
+class Scan:
+    """The boxes of the sheets, and the year where serial numbers begin."""
+
+    boxes: list[Box]
+    date_system: str
+
+
+def is_ole(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(8) == MAGIC
+
+
+def scan_ole(path: Path) -> Scan:
+    """Raises FileRefused where there is no workbook inside, it is locked by a password, damaged, or too big."""
+    size = path.stat().st_size
+    if size > FILE_BYTES:
+        raise FileRefused(
+            f"the workbook has {size >> 20} MiB; allowed are {FILE_BYTES >> 20}",
+            where=path.name,
+            mend="save it as .xlsx",
+        )
+    data = path.read_bytes()
+    try:
+        stream = _read_workbook_stream(data, path.name)
+        return _scan_records(stream, path.name)
+    except (struct.error, IndexError, ValueError) as error:
+        raise FileRefused(
+            f"the workbook is damaged: {error}", where=path.name, mend="open it in Excel and save it as .xlsx"
+        ) from None
+
+
+def _read_workbook_stream(data: bytes, where: str) -> bytes:
+    sector_bytes, mini_bytes = 1 << struct.unpack_from("<H", data, 30)[0], 1 << struct.unpack_from("<H", data, 32)[0]
+    directory_at, _, cutoff, mini_fat_at, _, difat_at = struct.unpack_from("<6I", data, 48)
+    if sector_bytes not in (512, 4096) or mini_bytes != 64:
+        raise ValueError("its sectors have no known size")
+
+    def sector(number: int) -> bytes:
+        # Some writers leave out the end of the last sector.
+        return data[(number + 1) * sector_bytes : (number + 2) * sector_bytes].ljust(sector_bytes, b"\xff")
+
+    fat_sectors = list(struct.unpack_from("<109I", data, 76))
+    per_sector = sector_bytes // 4
+    seen: set[int] = set()
+    while difat_at < NO_SECTOR and difat_at not in seen:
+        seen.add(difat_at)
+        entries = struct.unpack(f"<{per_sector}I", sector(difat_at))
+        fat_sectors += entries[:-1]
+        difat_at = entries[-1]
+    fat: list[int] = []
+    for number in fat_sectors:
+        if number < NO_SECTOR:
+            fat += struct.unpack(f"<{per_sector}I", sector(number))
+
+    def chain(first: int, table: list[int]) -> Iterator[int]:
+        visited = 0
+        while first < NO_SECTOR:
+            visited += 1
+            if visited > len(table):
+                raise ValueError("its sectors run in a circle")
+            yield first
+            first = table[first]
+
+    directory = b"".join(sector(number) for number in chain(directory_at, fat))
+    entries = {}
+    root_at = 0
+    for at in range(0, len(directory) - 127, 128):
+        length = struct.unpack_from("<H", directory, at + 64)[0]
+        name = directory[at : at + max(0, length - 2)].decode("utf-16-le", "replace")
+        first, size = struct.unpack_from("<IQ", directory, at + 116)
+        if directory[at + 66] == 5:
+            root_at = first
+        entries[name] = (first, size & 0xFFFFFFFF)
+    if "EncryptedPackage" in entries:
+        raise _locked(where)
+    if not entries.keys() & {"Workbook", "Book"}:
+        raise FileRefused("no workbook is in this file", where=where, mend="export the table as CSV or XLSX")
+    first, size = entries.get("Workbook") or entries["Book"]
+    if size >= cutoff:
+        return b"".join(sector(number) for number in chain(first, fat))[:size]
+    mini_fat: list[int] = []
+    for number in chain(mini_fat_at, fat):
+        mini_fat += struct.unpack(f"<{per_sector}I", sector(number))
+    mini = b"".join(sector(number) for number in chain(root_at, fat))
+    return b"".join(mini[n * mini_bytes : (n + 1) * mini_bytes] for n in chain(first, mini_fat))[:size]
+
+
+def _scan_records(stream: bytes, where: str) -> Scan:
+    boxes: list[Box] = []
+    rows = columns = 0
+    date_system = "1900"
+    position, end = 0, len(stream)
+    unpack = struct.Struct("<HH").unpack_from
+    while position + 4 <= end:
+        kind, size = unpack(stream, position)
+        body = position + 4
+        position = body + size
+        if kind in CELLS and size >= 4:
+            row, column = unpack(stream, body)
+            if kind == MULRK:
+                column = max(column, struct.unpack_from("<H", stream, position - 2)[0])
+            rows, columns = max(rows, row + 1), max(columns, column + 1)
+        elif kind == BOF:
+            boxes.append(Box(rows, columns))
+            rows = columns = 0
+        elif kind == FILEPASS:
+            raise _locked(where)
+        elif kind == DATEMODE and size >= 2:
+            date_system = "1904" if stream[body] else "1900"
+        elif kind == SST and size >= 8 and struct.unpack_from("<I", stream, body + 4)[0] > len(stream):
+            raise ValueError("it claims more texts than it has bytes")
+    return Scan([*boxes, Box(rows, columns)], date_system)
+
+
+def _locked(where: str) -> FileRefused:
+    return FileRefused("locked by a password", where=where, mend="open it in Excel and save it without a password")
