@@ -9,7 +9,7 @@ channel_costs as (
 ),
 
 retention_subjects as (
-    select * from {{ ref('int_retention_subjects') }}
+    select * from {{ ref('fct_retention_subjects') }}
 ),
 
 parameters as (

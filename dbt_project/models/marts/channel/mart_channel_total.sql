@@ -15,7 +15,7 @@ retention as (
 ),
 
 retention_subjects as (
-    select * from {{ ref('int_retention_subjects') }}
+    select * from {{ ref('fct_retention_subjects') }}
 ),
 
 reviews as (

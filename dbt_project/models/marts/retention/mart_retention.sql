@@ -13,7 +13,7 @@
 with
 
 retention_subjects as (
-    select * from {{ ref('int_retention_subjects') }}
+    select * from {{ ref('fct_retention_subjects') }}
 ),
 
 parameters as (

@@ -1,7 +1,7 @@
 with
 
 application_stages as (
-    select * from {{ ref('int_application_stages') }}
+    select * from {{ ref('fct_application_stages') }}
 ),
 
 applications as (

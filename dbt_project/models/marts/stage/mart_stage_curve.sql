@@ -14,7 +14,7 @@
 with
 
 application_stages as (
-    select * from {{ ref('int_application_stages') }}
+    select * from {{ ref('fct_application_stages') }}
     where is_on_curve
 ),
 

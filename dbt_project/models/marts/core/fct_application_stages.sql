@@ -37,6 +37,7 @@ stages as (
     group by source, application_id, stage_key, stage_order
 ),
 
+-- The first stage above that is entered after the first visit. Windows cannot say "above".
 climbs as (
     select
         stages.source,
@@ -67,6 +68,7 @@ joined as (
         applications.department,
         applications.channel_id,
         applications.hiring_type,
+        -- From accepted (80) on, and in a stage without a place, only a hire goes further.
         case
             when stages.last_exit_type = 'exempt' then 'exempt'
             when applications.outcome = 'hired' then 'advanced'
@@ -90,7 +92,9 @@ joined as (
             ),
             false
         ) as is_on_curve,
-        least(climbs.climbed_at, applications.accepted_at) as advanced_at,
+        case
+            when stages.stage_order < 80 then least(climbs.climbed_at, applications.accepted_at)
+        end as advanced_at,
         case when applications.outcome = 'rejected' then applications.closed_at end as rejected_at,
         case
             when applications.outcome in ('withdrawn', 'offer_declined') then applications.closed_at
@@ -109,13 +113,17 @@ joined as (
     cross join parameters
 ),
 
-elapsed as (
+ended as (
     select
         *,
-        {{ elapsed_days('first_entered_at', 'advanced_at') }} as days_to_advance,
-        {{ elapsed_days('first_entered_at', 'coalesce(rejected_at, withdrawn_at)') }}
-            as days_to_exit,
-        {{ elapsed_days('first_entered_at', 'as_of_at') }} as days_to_as_of
+        -- Who went on went on, though a closing given as a day alone may lie hours before it.
+        case
+            when advanced_at is not null then 'advance'
+            when rejected_at is not null then 'reject'
+            when withdrawn_at is not null then 'withdraw'
+            else 'censored'
+        end as first_event,
+        coalesce(advanced_at, rejected_at, withdrawn_at, as_of_at) as first_event_at
     from joined
 ),
 
@@ -135,17 +143,10 @@ final as (
         hiring_type,
         fate,
         is_on_curve,
-        case
-            when days_to_advance <= coalesce(days_to_exit, days_to_advance) then 'advance'
-            when rejected_at is not null then 'reject'
-            when withdrawn_at is not null then 'withdraw'
-            else 'censored'
-        end as first_event,
-        -- A closing before the clock began stops it at 0.
-        greatest(
-            0.0, coalesce(least(days_to_advance, days_to_exit), days_to_as_of)
-        ) as days_to_first_event
-    from elapsed
+        first_event,
+        greatest(0.0, {{ elapsed_days('first_entered_at', 'first_event_at') }})
+            as days_to_first_event
+    from ended
 )
 
 select * from final
