@@ -133,7 +133,8 @@ def offers_of(career: Career, application_id: str, random: Random) -> list[Row]:
     """Versions of one offer: superseded, the one that counted, and a draft that came too late."""
     sent = [entered for stage, entered, _ in career.visits if stage == "offer"]
     if not sent and not (career.outcome in ("hired", "offer_declined") and random.random() < 0.5):
-        return []
+        draft = {"offer_id": f"O{application_id}", "version": 1, "application_id": application_id, "status": "draft"}
+        return [draft] if random.random() < 0.03 else []
     sent_at = sent[-1] if sent else career.visits[-1][1]
     salary = random.randrange(30, 100) * 100_000
     accepted = [entered for stage, entered, _ in career.visits if stage == "accepted"]

@@ -108,7 +108,7 @@ class Company:
             self._follow(application, career)
             self.letters.write_to(application, person, career.closed_at)
         self.letters.write_to_strangers()
-        self.letters.reuse_a_token()
+        self.letters.confuse()
 
     def _applied_at(self) -> datetime:
         """Any second of the history; often at local midnight, at a month's end, or when somebody else applied."""
@@ -143,7 +143,7 @@ class Company:
             "job_id": random.choice((None, "J999")) if random.random() < 0.03 else job,
             "channel_label": random.choice(random.choice(CHANNELS)),
             "agency_label": random.choice((None, "よその紹介会社")),
-            "is_prospect": True if random.random() < 0.02 else random.choice((None, False)),
+            "is_prospect": True if random.random() < 0.04 else random.choice((None, False)),
             "applied_at": career.applied_at,
             "applied_at_basis": random.choice(("ats", "ats", "mail", "ingested")),
             "status_label": status,
@@ -170,14 +170,14 @@ class Company:
             if career.outcome in ends and person and career.closed_at:
                 ends[career.outcome].append((application_id, career.closed_at.date(), person))
         hired = [application_id for application_id, *_ in ends["hired"]]
-        tables["channel_costs"] = list_costs(self.start.date(), hired, NO_SUCH_APPLICATION, random)
+        tables["channel_costs"] = list_costs(self.start.date(), list(self.careers), hired, NO_SUCH_APPLICATION, random)
         tables["employees"] = list_employees(
             ends["hired"], ends["offer_declined"], self.as_of, NO_SUCH_APPLICATION, random
         )
         tables["messages"] = self.letters.finish()
         count = max(12, self.count // 4)
         tables["relay_registrations"] = list_registrations(
-            self.letters.tokens, self.people, self.start, self.until, count, random
+            self.letters.tokens, self._registrants(), self.start, self.until, count, random
         )
         jobs = [row["job_id"] for row in tables["jobs"]]
         tables["relay_slot_uses"] = list_uses(hired, jobs, self.start, self.until, NO_SUCH_APPLICATION, random)
@@ -186,6 +186,12 @@ class Company:
         tables["stage_events"].append(
             lost | {"event_id": "1", "stage_label": "document", "entered_at": self.start, "precision": "timestamp"}
         )
+
+    def _registrants(self) -> list[Person]:
+        """Mostly those whose applications ended, excluded ones too; some who are still waiting or never applied."""
+        ended = ("rejected", "rejected", "withdrawn", "duplicate")
+        told = [person for career, person in self.careers.values() if person and career.outcome in ended]
+        return told * 2 + self.people
 
     def write(self, home: Path) -> None:
         """tsunagu.yml, labels.csv and the inbox; the same seed writes the same bytes."""

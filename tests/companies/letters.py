@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from random import Random
 
-from tests.companies.people import Person, dress_address
+from tests.companies.people import AGENT, Person, dress_address
 from tests.companies.writing import Row
 
 COMPANY = "recruit@example.co.jp"
@@ -52,7 +52,7 @@ class Letters:
         row: Row = {
             "direction": "outbound",
             "from_address": COMPANY,
-            "to_address": dress_address(person.email, random) if person else "gone@example.com",
+            "to_address": self._address(person),
             "subject": "ご連絡",
             "sent_at": sent_at,
             "kind": kind,
@@ -62,6 +62,12 @@ class Letters:
         }
         self._keep(row)
         return row
+
+    def _address(self, person: Person | None) -> str:
+        if person is None:
+            return "gone@example.com"
+        address = person.alternate if person.alternate and self.random.random() < 0.3 else person.email
+        return AGENT if person.has_shared_address else dress_address(address, self.random)
 
     def _reply(self, application: Row, person: Person | None, sent_at: datetime, token: str) -> None:
         row: Row = {
@@ -97,12 +103,20 @@ class Letters:
             }
             self._keep(row)
 
-    def reuse_a_token(self) -> None:
-        """One token in two people's mail: it names the application of the earlier one."""
+    def confuse(self) -> None:
+        """A token in two people's mail names the earlier one's application, and nobody's where it only came in;
+        a rejection can come before the application it answers."""
         carriers = [row for row in self.rows if row["direction"] == "outbound" and row.get("relay_token")]
-        if len(carriers) > 4:
+        for _ in range(len(carriers) // 8):
             first, second = self.random.sample(carriers, 2)
             second["relay_token"] = first["relay_token"]
+        for row in self.random.sample(carriers, len(carriers) // 8):
+            early = {"direction": "inbound", "from_address": row["to_address"], "to_address": COMPANY}
+            other = self.random.choice(self.rows)["application_id"]
+            self._keep(row | early | {"sent_at": row["sent_at"] - timedelta(days=3), "application_id": other})
+        for row in self.random.sample(carriers, len(carriers) // 12):
+            if row["application_id"] in (None, self.lost):
+                row["sent_at"] -= timedelta(days=900)
 
     def finish(self) -> list[Row]:
         self.random.shuffle(self.rows)

@@ -79,14 +79,14 @@ def list_reasons(application_id: str, outcome: str, random: Random) -> list[Row]
         }
         for ordinal in ordinals
     ]
-    if len(rows) > 1 and random.random() < 0.1:
-        rows[-1]["reason_label"] = " "
+    if len(rows) > 1 and random.random() < 0.15:
+        random.choice(rows)["reason_label"] = " "
     random.shuffle(rows)
     return rows
 
 
-def list_costs(start: date, hired: list[str], lost: str, random: Random) -> list[Row]:
-    """Adverts over days, months and years, some beyond the end; fees and refunds of hires; one of a lost hire."""
+def list_costs(start: date, applied: list[str], hired: list[str], lost: str, random: Random) -> list[Row]:
+    """Adverts over days, months and years, some beyond the end; fees and refunds of hires; some of any application."""
     rows: list[Row] = []
     for labels in (*CHANNELS[:-1], ONLY_COSTS, ("",)):
         for _ in range(random.randrange(2, 7)):
@@ -94,8 +94,8 @@ def list_costs(start: date, hired: list[str], lost: str, random: Random) -> list
             days = random.choice((0, 0, 2, 30, 90, 200, 400, 800))
             kind = random.choice(("fixed", "tool", "internal", "per_application"))
             rows.append(_cost(random.choice(labels), kind, begins, begins + timedelta(days=days), random))
-            if random.random() < 0.06:
-                rows[-1]["application_id"] = lost
+            if random.random() < 0.12:
+                rows[-1]["application_id"] = random.choice((lost, *random.sample(applied, 2)))
     for application_id in hired:
         if random.random() < 0.5:
             rows.append(_fee("success_fee", application_id, start, random))

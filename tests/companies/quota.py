@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from tests.companies.either import Either
 from tests.companies.home import Row
 from tests.companies.referrals import Referrals, terms_at
 
@@ -91,6 +92,8 @@ def _balance(day: date, counted: list[tuple[date, Row]], entries: list[tuple[dat
     terms = terms_at(home, home.local_midnight(day + timedelta(days=1)) - timedelta(microseconds=1))
     remainder = until[-1]["remainder"] if until else 0
     to_next = max(1, terms["referrals_per_slot"] - remainder) if terms else None
+    # Before the first entry nothing counts, and nothing says whether the first slot is already in sight.
+    unsaid = Either(None, home.terms[0]["referrals_per_slot"]) if home.terms and not terms else to_next
     pace = sum(1 for at, _ in counted if day - timedelta(days=PACE_DAYS) < at <= day)
     available = n["earn"] - n["reverse"] - n["use"] - n["expire"]
     return {
@@ -98,7 +101,7 @@ def _balance(day: date, counted: list[tuple[date, Row]], entries: list[tuple[dat
         "as_of_date": home.as_of_date,
         "counted_total": len(until),
         "remainder": remainder,
-        "to_next": to_next,
+        "to_next": unsaid,
         "earned": n["earn"],
         "used": n["use"],
         "expired": n["expire"],

@@ -98,20 +98,24 @@ class Referrals:
 
     def _bar(self, row: Row, raw: Row, eligible: list[Row], terms: Row, *, acknowledged: bool) -> str | None:
         """Why it does not count, the first reason that holds; None where nothing but a repeat could bar it."""
-        if raw["status"] == "invalid" and not self._is_kept(row["counted_at"], raw["status_at"], terms):
+        unfit = self._unfit(row["person_id"], eligible) if terms["require_match"] else None
+        # What never counted cannot stay counted, however late it turned.
+        if raw["status"] == "invalid" and (unfit or not self._is_kept(row["counted_at"], raw["status_at"], terms)):
             return "invalid"
         if raw["status"] == "duplicate":
             return "duplicate"
         if raw["status"] == "pending" and acknowledged:
             return "pending"
-        if not terms["require_match"]:
-            return None
-        if row["person_id"] is None:
+        return unfit
+
+    def _unfit(self, person: str | None, eligible: list[Row]) -> str | None:
+        """Why nobody of ours stands behind it, where somebody must."""
+        if person is None:
             return "unmatched"
-        if not eligible:
-            own = [other for other in self.applications.rows if other["person"] == row["person_id"]]
-            return "before_rejection_open" if any(other["outcome"] == "open" for other in own) else "not_eligible"
-        return None
+        if eligible:
+            return None
+        own = [other for other in self.applications.rows if other["person"] == person]
+        return "before_rejection_open" if any(other["outcome"] == "open" for other in own) else "not_eligible"
 
     def _is_kept(self, counted_at: datetime | None, turned_at: datetime | None, terms: Row) -> bool:
         """An invalid one that turned too late to be clawed back."""

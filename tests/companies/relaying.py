@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
-from tests.companies.people import Person, dress_address
+from tests.companies.people import AGENT, Person, dress_address
 from tests.companies.persons import hash_email
 from tests.companies.writing import Row
 
@@ -54,7 +54,7 @@ def list_registrations(
     random: Random,
 ) -> list[Row]:
     """By token, address or hash; unknown ones; again; before the rejection; invalid, pending, acknowledged late."""
-    reachable = [person for person in people if not person.is_anonymised and not person.has_shared_address]
+    reachable = [person for person in people if not person.is_anonymised]
     rows: list[Row] = []
     for _ in range(count):
         row: Row = {"registered_at": start + (until - start) * random.random()}
@@ -83,7 +83,8 @@ def list_registrations(
 
 def _identify(row: Row, person: Person, random: Random) -> None:
     """An address of the person or of nobody, typed anyhow, or its hash, or both of two different people."""
-    address = person.email if random.random() < 0.85 else f"nobody{random.randrange(9)}@example.com"
+    address = AGENT if person.has_shared_address else person.email
+    address = address if random.random() < 0.85 else f"nobody{random.randrange(9)}@example.com"
     address = person.alternate if person.alternate and random.random() < 0.3 else address
     pick = random.random()
     if pick < 0.6:

@@ -20,19 +20,20 @@ def list_employees(
 ) -> list[Row]:
     """Spells of hires, of some who accepted and never came, and of people nobody recruited here.
 
-    `hires` and `refusers` are (application id, day it closed, person); a person who was hired twice is only found
-    by the application they name, so that an unnamed one means one hire.
+    `hires` and `refusers` are (application id, day it closed, person). A person is found once without the application
+    named: some were hired twice, some joined so long before the closing that it is not theirs.
     """
-    times_hired: dict[int, int] = {}
-    for _, _, person in hires:
-        times_hired[person.number] = times_hired.get(person.number, 0) + 1
+    unnamed: set[int] = set()
     rows: list[Row] = []
     for application_id, closed, person in hires:
         if random.random() < 0.1:
             continue
-        is_lone = times_hired[person.number] == 1 and not person.is_anonymised and len(person.candidate_ids) == 1
-        is_named = not is_lone or random.random() < 0.8
+        is_findable = not person.is_anonymised and person.number not in unnamed
+        is_named = not is_findable or random.random() < 0.75
         begins = closed + timedelta(days=random.choice((0, 1, 20, 60, 100)))
+        if not is_named:
+            unnamed.add(person.number)
+            begins -= timedelta(days=random.choice((0, 0, 0, 300)))
         row = _spell(person, begins, as_of, random)
         rows += _number(row | {"application_id": application_id if is_named else None}, as_of, random)
     for application_id, closed, person in refusers:
@@ -61,7 +62,12 @@ def _spell(person: Person, begins: date, as_of: date, random: Random) -> Row:
     known = {"full_name": person.full_name, "kana": person.kana, "birth_date": person.birth_date}
     if random.random() < 0.2:
         known.pop(random.choice(("full_name", "kana")))
-    return known | {"email": [f"staff{person.number}@example.co.jp"]} | _term(begins, as_of, random)
+    private = random.random() < 0.2
+    return (
+        known
+        | {"email": [person.email if private else f"staff{person.number}@example.co.jp"]}
+        | _term(begins, as_of, random)
+    )
 
 
 def _term(begins: date, as_of: date, random: Random) -> Row:
