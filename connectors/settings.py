@@ -213,7 +213,7 @@ def _read_source(
         found = "missing" if kind is None else f"{kind!r} is no connector{nearest(str(kind), connectors)}"
         mistakes.append(f"{where}: sources.{name}.connector: {found}; allowed: {known}\n→ name one of them")
         return None
-    connector = connectors[kind]
+    connector = connectors[str(kind)]
     settings = explain(
         connector.settings,
         {key: value for key, value in entry.items() if key != "connector"},

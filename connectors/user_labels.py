@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -12,7 +13,7 @@ from connectors.yaml_lines import nearest
 
 COLUMNS = ("vocabulary", "label", "key")
 VOCABULARIES = ("stage", "channel", "reason", "status")
-SCHEMA = dict.fromkeys(COLUMNS, pl.String)
+SCHEMA: dict[str, Any] = dict.fromkeys(COLUMNS, pl.String)
 
 
 def read_user_labels(path: Path | None) -> pl.DataFrame:

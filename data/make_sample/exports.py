@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from random import Random
 
 from data.make_sample.people import AGENCY_ADDRESS
@@ -139,7 +140,7 @@ def _cp932(text: str) -> str:
     return text
 
 
-def _csv(columns: list[str], rows: list[dict[str, str]]) -> str:
+def _csv(columns: Sequence[str], rows: list[dict[str, str]]) -> str:
     out = io.StringIO()
     writer = csv.DictWriter(out, columns, restval="", quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     writer.writeheader()

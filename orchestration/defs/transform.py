@@ -60,7 +60,7 @@ def _events(nodes: list[NodeResult], manifest: Mapping[str, Any], context: Asset
     for node in nodes:
         if node.unique_id.startswith("test."):
             key = get_asset_check_key_for_test(manifest, TRANSLATOR, node.unique_id, project=None)
-            if key in checks and node.status != "skipped":
+            if key is not None and key in checks and node.status != "skipped":
                 yield dg.AssetCheckResult(
                     passed=node.status == "pass",
                     asset_key=key.asset_key,
