@@ -66,8 +66,8 @@ def _hash_rows(append: Append, rows: pl.DataFrame) -> pl.DataFrame:
     numbered = rows.with_columns(_place=pl.int_range(pl.len(), dtype=pl.Int64))
     connection.register(ARRIVING, numbered.to_arrow(compat_level=pl.CompatLevel.newest()))
     try:
-        connection.execute(f"select hash(_key) as key, {append.table.row_hash} as hash from {ARRIVING} order by _place")
-        return pl.DataFrame(pl.from_arrow(connection.to_arrow_table()))
+        query = f"select hash(_key) as key, {append.table.row_hash} as hash from {ARRIVING} order by _place"
+        return pl.DataFrame(connection.execute(query).fetchnumpy())
     finally:
         connection.unregister(ARRIVING)
 

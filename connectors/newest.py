@@ -91,14 +91,14 @@ class Newest:
 
 def read_newest(connection: duckdb.DuckDBPyConnection, table: RawTable, until: datetime | None = None) -> Newest:
     """`until`: leave out versions that were extracted later."""
-    where = "" if until is None else "where _extracted_at <= ?"
-    connection.execute(
+    # fetchnumpy runs wherever execute does; Arrow from a cursor copies, and con.sql refuses while a result is open.
+    versions = connection.execute(
         f"select hash(_key) as key, case when _deleted then {GONE} else _row_hash end as hash,"
-        f" _extracted_at, _load_id, coalesce(_row_number, 0) as _row_number from {table.name} {where}",
-        [] if until is None else [until],
-    )
-    versions = connection.to_arrow_table()
-    frame = pl.DataFrame(pl.from_arrow(versions)).sort("key", "_extracted_at", "_load_id", "_row_number")
+        f" _extracted_at, _load_id, coalesce(_row_number, 0) as _row_number from {table.name}"
+        " where $until is null or _extracted_at <= $until",
+        {"until": until},
+    ).fetchnumpy()
+    frame = pl.DataFrame(versions).sort("key", "_extracted_at", "_load_id", "_row_number")
     newest = frame.filter(pl.col("key").ne_missing(pl.col("key").shift(-1)))
     return Newest(newest.get_column("key").to_numpy(writable=True), newest.get_column("hash").to_numpy(writable=True))
 

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from connectors.changelog import Append, arrow_schema
 from connectors.core import Part
+from connectors.errors import BalanceError
 from connectors.ops import fetch_one
 
 # Refused lines wait in memory until the statement has ended; 50,000 of 1 kB are 50 MB.
@@ -34,21 +35,21 @@ def pour(append: Append, parts: Iterator[Part]) -> None:
 def settle_repeats(append: Append) -> None:
     """Drop each row that repeats what its key's row before it in this load said. Raises OrderUnclear."""
     connection, name = append.connection, append.table.name
-    if not fetch_one(connection, f"select count(*) - count(distinct hash(_key)) from {name}")[0]:
+    repeats = fetch_one(connection, f"select count(*) - count(distinct hash(_key)) from {name}")[0]
+    if not repeats:
         return
     if not append.shaper.in_order:
         raise OrderUnclear
-    # rowid is named here: a query over this one has none of its own, and DuckDB would take the outer statement's.
-    keys = f"select _key from {name} group by _key having count(*) > 1"
-    repeated = f"select rowid as row_id, * from {name} where _key in ({keys})"
-    tie = f"select 1 from ({repeated}) group by _key, _row_number having count(*) > 1"
-    if connection.execute(f"{tie} limit 1").fetchall():
+    repeated = f"from {name} where _key in (select _key from {name} group by _key having count(*) > 1)"
+    if connection.execute(f"select 1 {repeated} group by _key, _row_number having count(*) > 1 limit 1").fetchall():
         raise OrderUnclear
     dropped = fetch_one(
         connection,
-        f"delete from {name} where rowid in (select row_id from ({repeated})"
-        " qualify _row_hash = lag(_row_hash) over (partition by _key order by _row_number))",
+        f"delete from {name} where rowid in (select row_id from (select rowid as row_id, _row_hash, lag(_row_hash)"
+        f" over (partition by _key order by _row_number) as hash_before {repeated}) where _row_hash = hash_before)",
     )[0]
+    if dropped > repeats:
+        raise BalanceError(f"{dropped} repeated rows dropped where {repeats} repeat a key", where=name)
     append.now.rows_loaded -= dropped
     append.now.rows_unchanged += dropped
 

@@ -23,10 +23,16 @@ limit $limit
 """
 
 
+TEXTS = ("source", "file", "stream")
+LISTED = {**dict.fromkeys(TEXTS, pl.String), "rows": pl.Int64, "lines": pl.Int64, "first_row": pl.Int64}
+SHOWN = {"quarantine_id": pl.Int64, **dict.fromkeys(TEXTS, pl.String), "row_number": pl.Int64}
+
+
 def quarantine_list(connection: duckdb.DuckDBPyConnection, source: str | None = None) -> pl.DataFrame:
     """One row a source, file and stream with open lines: source, file, stream, rows, lines, first_row, first_reason.
     A file that was refused whole has no stream and 0 rows."""
-    return _frame(connection, LIST, {"source": source})
+    rows = connection.execute(LIST, {"source": source}).fetchall()
+    return pl.DataFrame(rows, schema={**LISTED, "first_reason": pl.String}, orient="row")
 
 
 def quarantine_show(
@@ -34,9 +40,6 @@ def quarantine_show(
 ) -> pl.DataFrame:
     """Open lines: quarantine_id, source, file, stream, row_number, column_name, value, reason, record (the whole row,
     JSON). Personal data: for the person who mends the file, never for a log."""
-    return _frame(connection, SHOW, {"source": source, "file": file, "limit": limit})
-
-
-def _frame(connection: duckdb.DuckDBPyConnection, query: str, parameters: dict[str, object]) -> pl.DataFrame:
-    connection.execute(query, parameters)
-    return pl.DataFrame(pl.from_arrow(connection.to_arrow_table()))
+    rows = connection.execute(SHOW, {"source": source, "file": file, "limit": limit}).fetchall()
+    told = dict.fromkeys(("column_name", "value", "reason", "record"), pl.String)
+    return pl.DataFrame(rows, schema={**SHOWN, **told}, orient="row")
