@@ -193,9 +193,9 @@ def quarantine() -> None:
 
 @quarantine.command("list")
 @home_option
-@click.option("--all", "every", is_flag=True, help="Resolved ones too.")
+@click.option("--limit", type=click.IntRange(min=1), default=200, show_default=True, help="Lines shown.")
 @click.pass_context
-def quarantine_list(context: click.Context, own_home: Path | None, every: bool) -> None:
+def quarantine_list(context: click.Context, own_home: Path | None, limit: int) -> None:
     """Each refused cell with file, row, column, value and reason.
 
     \b
@@ -203,7 +203,7 @@ def quarantine_list(context: click.Context, own_home: Path | None, every: bool) 
     """
     from orchestration.quarantine import list_quarantine
 
-    list_quarantine(open_home(context, own_home), every, stdout)
+    list_quarantine(open_home(context, own_home), limit, stdout)
 
 
 @quarantine.command("show")

@@ -4,56 +4,54 @@ from __future__ import annotations
 
 import json
 
+import polars as pl
 from rich.console import Console
 from rich.table import Table
 
 from connectors import load
 from connectors.errors import UsageError
+from connectors.quarantine import quarantine_list, quarantine_show
 from connectors.settings import Home
 from orchestration.defs.ingest import run_of
 from orchestration.lock import hold_home
 from orchestration.warehouse import connect
 
 
-def list_quarantine(home: Home, every: bool, console: Console) -> None:
+def list_quarantine(home: Home, limit: int, console: Console) -> None:
     """One line a refused cell. Shown to the person at the terminal only: values may be personal."""
     if not home.warehouse.is_file():
         console.print("nothing was run yet\n→ tsunagu run", markup=False)
         return
     with connect(home, read_only=True) as connection:
-        lines = load.quarantine_list(connection, every=every)
-    if not lines:
+        lines = quarantine_show(connection, limit=limit + 1)
+        total = int(quarantine_list(connection)["lines"].sum())
+    if lines.is_empty():
         console.print("quarantine is empty", markup=False)
         return
     table = Table(header_style="bold")
-    for name in ("no.", "source", "file", "row", "column", "value", "reason", "state"):
+    for name in ("no.", "source", "file", "row", "column", "value", "reason"):
         table.add_column(name, overflow="fold")
-    for line in lines:
-        table.add_row(
-            str(line.quarantine_id),
-            line.source,
-            line.file,
-            str(line.row_number or ""),
-            line.column_name or "",
-            line.value or "",
-            line.reason,
-            line.status,
-        )
+    columns = ("quarantine_id", "source", "file", "row_number", "column_name", "value", "reason")
+    for row in lines.head(limit).select(columns).iter_rows():
+        table.add_row(*("" if cell is None else str(cell) for cell in row))
     console.print(table)
-    console.print("→ mend the file and drop it again, or: tsunagu quarantine show NO.", markup=False)
+    if total > limit:
+        console.print(f"the first {limit} of {total} lines; --limit N shows more", markup=False)
+    console.print("→ tsunagu quarantine show NO. shows the whole row; mend the file and drop it again", markup=False)
 
 
 def show_quarantined(home: Home, number: int, console: Console) -> None:
     """Every cell of the refused row, as its file has it. Raises UsageError for a number that is none."""
     with connect(home, read_only=True) as connection:
-        line = load.quarantine_show(connection, number)
-    if line is None:
-        raise UsageError(f"no quarantined row has the number {number}", mend="tsunagu quarantine list")
-    console.print(f"{line.file}, row {line.row_number}: {line.reason}", markup=False, highlight=False)
+        found = quarantine_show(connection, limit=1_000_000).filter(pl.col("quarantine_id") == number)
+    if found.is_empty():
+        raise UsageError(f"no quarantined line has the number {number}", mend="tsunagu quarantine list")
+    line = found.row(0, named=True)
+    where = line["file"] if line["row_number"] is None else f"{line['file']}, row {line['row_number']}"
+    console.print(f"{where}: {line['reason']}", markup=False, highlight=False)
     table = Table(show_header=False)
-    for name, value in json.loads(line.record or "{}").items():
-        mark = "→" if name == line.column_name else ""
-        table.add_row(mark, str(name), "" if value is None else str(value))
+    for name, value in json.loads(line["record"] or "{}").items():
+        table.add_row("→" if name == line["column_name"] else "", str(name), "" if value is None else str(value))
     console.print(table)
 
 
