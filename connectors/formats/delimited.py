@@ -50,9 +50,14 @@ class _Plan:
 
     @property
     def columns(self) -> list[str]:
-        """The header's names, and made-up ones, which no header can have, for the unnamed columns behind them."""
-        names = self.header.names
-        return [*names, *(f"\x00column {i}" for i in range(len(names) + 1, self.header.width + 1))]
+        """The header's names, and made-up ones for the unnamed columns behind them."""
+        names = list(self.header.names)
+        for number in range(len(names) + 1, self.header.width + 1):
+            name = f"column {number}"
+            while name in names:
+                name += "'"
+            names.append(name)
+        return names
 
 
 @dataclass
@@ -243,8 +248,7 @@ def _check_values(rows: pl.DataFrame, plan: _Plan, refused: list[Refusal]) -> Ba
     for reason, mask in wrong.items():
         for row in rows.filter(mask & kept).iter_rows(named=True):
             line = row.pop(ROW_NUMBER)
-            record = {name.lstrip("\x00"): value for name, value in row.items()}
-            refused.append(Refusal(line, None, None, reason, json.dumps(record, ensure_ascii=False)))
+            refused.append(Refusal(line, None, None, reason, json.dumps(row, ensure_ascii=False)))
         kept &= ~mask
     if wrong:
         rows = rows.filter(kept).drop(unnamed)

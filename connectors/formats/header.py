@@ -124,13 +124,23 @@ def _guess_by_shape(searched: Sequence[tuple[int, Row]], rows: Sequence[Row]) ->
     width = settle_width(Counter(len(row) for row in rows if not _all_blank(row)))
     shaped = [(i, row) for i, row in searched if len(row) == width] or list(searched)
     for index, row in shaped:
-        if width == 1 or _count_filled(row) >= max(2, FILLED_SHARE * width):
+        filled = _count_filled(row)
+        if width == 1 or filled >= max(2, FILLED_SHARE * width):
+            return index
+        # Half a row of names may still be the header, if most rows below end where it ends.
+        below = [other for other in rows[index + 1 :] if not _all_blank(other)]
+        if filled >= 2 and filled == _reach(row) and 2 * sum(_reach(other) > filled for other in below) < len(below):
             return index
     return max(shaped, key=lambda item: (_count_filled(item[1]), -item[0]))[0]
 
 
 def _count_filled(row: Row) -> int:
     return sum(not is_blank(cell) for cell in row)
+
+
+def _reach(row: Row) -> int:
+    """The number of cells up to the last that is filled."""
+    return max((i for i, cell in enumerate(row, start=1) if not is_blank(cell)), default=0)
 
 
 def _all_blank(row: Row) -> bool:
