@@ -141,13 +141,15 @@ def _describe(plan: TablePlan) -> TableView:
     for binding in plan.bindings:
         name = binding.entity.name
         for header in binding.used_columns:
-            fields = [f"{name}.{f}" for f, cell in binding.cells.items() if header in cell.uses]
+            fields = [f"{name}.{field}" for field in binding.feeds(header)]
             known = view.sources.setdefault(header, [])
             known += [field for field in fields if field not in known]
         for entity_field, source in binding.describe().items():
             cell = binding.cells.get(entity_field)
             if cell is None or not cell.uses:
-                view.made.setdefault(f"{name}.{entity_field}", source)
+                said = view.made.setdefault(f"{name}.{entity_field}", source)
+                if source not in said:  # a constant a column, where columns are unpivoted
+                    view.made[f"{name}.{entity_field}"] = f"{said}, {source.removeprefix('always ')}"
     return view
 
 

@@ -8,6 +8,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from connectors.parts import count_rows
+
 if TYPE_CHECKING:
     from connectors.inspect import Inspection, TableView
 
@@ -41,8 +43,8 @@ def render(inspection: Inspection, console: Console) -> None:
     elif refused:
         _say(
             console,
-            f"\n{refused} rows would go to quarantine, the rest would load. Mend those cells in the source and drop the"
-            " file again: rows that have not changed are not loaded twice.",
+            f"\n{count_rows(refused)} would go to quarantine, the rest would load. Mend those cells in the source and"
+            " drop the file again: rows that have not changed are not loaded twice.",
             "yellow",
         )
     else:
@@ -65,7 +67,7 @@ def _render_table(view: TableView, console: Console) -> None:
         for name, source in view.made.items():
             _say(console, f"    {name} ← {source}", "dim")
     counts = ", ".join(f"{name} {count:,}" for name, count in view.counts.items() if count) or "none"
-    _say(console, f"  {view.rows_in:,} rows in the file; records: {counts}; refused rows: {view.rows_refused:,}")
+    _say(console, f"  {count_rows(view.rows_in)} in the file; records: {counts}; refused: {view.rows_refused:,}")
     for warning in view.warnings:
         _say(console, f"  warning: {warning}", "yellow")
     _render_problems(view, console)
@@ -103,7 +105,7 @@ def _render_columns(view: TableView, console: Console) -> None:
     for name in view.header:
         fields = view.sources.get(name)
         becomes = (
-            Text(", ".join(fields) or "part of a key or a condition")
+            Text(", ".join(fields) or "decides which rows are meant")
             if fields is not None
             else Text("kept as it is", "dim")
         )

@@ -53,8 +53,27 @@ class Binding:
 
     def describe(self) -> dict[str, str]:
         """field → where it comes from, as a person reads it."""
-        made = {name: self._label(name) for name in self.made_up}
-        return {name: cell.label or "(constant)" for name, cell in self.cells.items()} | made
+        told = {name: cell.label or f"always {cell.constant}" for name, cell in self.cells.items()}
+        for name, made in self.made_up.items():
+            parts = self._label(name)
+            told[name] = f"made of {parts}"
+            if made.kind == "count":
+                within = (part if part not in self.hidden else self.hidden[part].label for part in made.parts)
+                told[name] = f"1, 2, 3 … within {' + '.join(within)}"
+            if made.given is not None:
+                told[name] = (
+                    f"{self.hidden[made.given].label}, else {told[name]}" if parts else self.hidden[made.given].label
+                )
+        return told
+
+    def feeds(self, header: str) -> list[str]:
+        """The fields that a header has a part in."""
+        fields = [name for name, cell in self.cells.items() if header in cell.uses]
+        for name, made in self.made_up.items():
+            columns = (*made.parts, *made.of, *([made.given] if made.given else []))
+            if any(header in self.hidden[column].uses for column in columns if column in self.hidden):
+                fields.append(name)
+        return fields
 
     def map_rows(self, table: pl.DataFrame) -> Mapped:
         """`table`: a String column a header name and `_row_number`."""
@@ -113,7 +132,8 @@ class Binding:
 
     def _label(self, name: str) -> str:
         if name in self.made_up:
-            return " + ".join(self._label(part) for part in self.made_up[name].parts)
+            parts = self.made_up[name].parts
+            return " + ".join(self._label(part) for part in parts if part not in self.hidden or self.hidden[part].uses)
         cell = self.cells.get(name) or self.hidden.get(name)
         return (cell.label if cell else "") or name
 

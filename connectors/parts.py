@@ -120,6 +120,10 @@ def _keep_extras(plan: TablePlan, rows: pl.DataFrame, mapped: list[Mapped]) -> d
     return extras
 
 
+def count_rows(number: int) -> str:
+    return "1 row" if number == 1 else f"{number:,} rows"
+
+
 def _note(plan: TablePlan, notes: FileNotes, counts: _Counts) -> None:
     prefix = f"{plan.table.sheet}: " if plan.table.sheet else ""
     notes.facts |= {f"{prefix}{name}": value for name, value in plan.table.facts.items()}
@@ -131,9 +135,9 @@ def _note(plan: TablePlan, notes: FileNotes, counts: _Counts) -> None:
         if plan.fit is None:
             notes.warnings.append(f"{prefix}no field of {plan.bindings[0].entity.name}: {', '.join(unmapped)}")
     if counts.skipped:
-        notes.warnings.append(f"{prefix}{counts.skipped} rows are totals or left out by the profile")
+        notes.warnings.append(f"{prefix}{count_rows(counts.skipped)} left out: totals, or what the profile skips")
     if counts.nowhere:
-        notes.warnings.append(f"{prefix}{counts.nowhere} rows give no record")
+        notes.warnings.append(f"{prefix}{count_rows(counts.nowhere)} without any record")
     told: set[tuple[int, ...]] = set()
     for binding in plan.bindings:
         for name, made in binding.made_up.items():
@@ -141,6 +145,6 @@ def _note(plan: TablePlan, notes: FileNotes, counts: _Counts) -> None:
                 told.add(tuple(made.repeated_rows))
                 shown = ", ".join(map(str, made.repeated_rows[:5]))
                 notes.warnings.append(
-                    f"{prefix}{len(made.repeated_rows)} rows repeat a {binding.entity.name} {name} (rows {shown}"
+                    f"{prefix}{count_rows(len(made.repeated_rows))} with a {name} that stood above (row {shown}"
                     f"{' …' if len(made.repeated_rows) > 5 else ''}): exact repeats count once, others as further lines"
                 )

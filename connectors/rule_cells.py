@@ -30,6 +30,7 @@ class Cell:
     keeps: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
     separator: str = " + "
+    constant: str | None = None
 
     @property
     def is_plain(self) -> bool:
@@ -73,7 +74,7 @@ def compile_rule(rule: Rule, scope: Scope, seen: tuple[str, ...] = ()) -> Cell |
         return _with_values(_read_column(rule.column, scope), rule)
     if rule.constant is not None:
         text = pl.lit(rule.constant)
-        return Cell(text, text)
+        return Cell(text, text, constant=rule.constant)
     if rule.field is not None:
         return _refer(rule.field, scope, seen)
     if rule.join is not None:
@@ -154,7 +155,7 @@ def _refer(name: str, scope: Scope, seen: tuple[str, ...]) -> Cell | None:
     if rule is None or name in seen or rule.key is not None or rule.count is not None:
         return None
     cell = compile_rule(rule, scope, (*seen, name))
-    return cell and Cell(cell.value, cell.value, (), cell.uses)
+    return cell and Cell(cell.value, cell.value, (), cell.uses, constant=cell.constant)
 
 
 def _compile_all(rules: Iterable[Rule], scope: Scope, seen: tuple[str, ...]) -> list[Cell]:
@@ -181,6 +182,8 @@ def _choose(rules: list[Rule], scope: Scope, seen: tuple[str, ...]) -> Cell | No
         filled = trim_cells(cell.value).is_not_null()
         raw = pl.when(filled).then(cell.raw).otherwise(raw)
         value = pl.when(filled).then(cell.value).otherwise(value)
+    if not any(cell.uses for cell in cells):
+        return cells[0]  # only the constant is left of columns that the file lacks
     # Of several columns the one not chosen is kept nowhere here, so it is not called kept.
     keeps = cells[0].keeps if len(cells) == 1 else ()
     return Cell(raw, value, keeps, _unite(cell.uses for cell in cells), " / ")

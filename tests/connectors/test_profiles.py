@@ -270,7 +270,7 @@ entities: {applications: {fields: {application_id: ID}}}
 """
     reading = read(tmp_path, rules, "ID,状態\n1,新規\n2,テスト応募\n合　計,2\n")
     assert [row["application_id"] for row in reading.rows["applications"]] == ["1"]
-    assert reading.notes.warnings == ["2 rows are totals or left out by the profile"]
+    assert reading.notes.warnings == ["2 rows left out: totals, or what the profile skips"]
 
 
 def test_a_condition_by_day_compares_what_the_cell_means(tmp_path: Path) -> None:

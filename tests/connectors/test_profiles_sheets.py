@@ -42,7 +42,7 @@ def test_totals_are_left_out_and_counted_never_lost_in_silence(tmp_path: Path) -
     rows = [cost_row("みなと店", "Indeed", "110000", "2026/4/1"), cost_row("合 計", "", "110000", "")]
     reading = read_text(tmp_path, "c.csv", write_csv(COST, *rows))
     assert len(reading.rows["channel_costs"]) == 1 and reading.refused == []
-    assert reading.notes.warnings == ["1 rows are totals or left out by the profile"]
+    assert reading.notes.warnings == ["1 row left out: totals, or what the profile skips"]
 
 
 def test_a_second_line_with_the_same_key_is_a_further_line_and_an_exact_repeat_is_not(tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ def test_a_second_line_with_the_same_key_is_a_further_line_and_an_exact_repeat_i
     reading = read_text(tmp_path, "c.csv", write_csv(COST, *rows))
     keys = [row["cost_id"] for row in reading.rows["channel_costs"]]
     assert keys[0] == keys[2] and keys[1] == f"{keys[0]}#2" and keys[3] == f"{keys[0]}#3"
-    assert any("3 rows repeat a channel_costs cost_id (rows 3, 4, 5)" in w for w in reading.notes.warnings)
+    assert any("3 rows with a cost_id that stood above (row 3, 4, 5)" in w for w in reading.notes.warnings)
 
 
 def test_mending_a_cell_of_a_hand_kept_line_keeps_its_key(tmp_path: Path) -> None:
@@ -144,4 +144,4 @@ def test_an_agency_list_gives_registrations_and_a_slot_list_uses(tmp_path: Path)
     text = "枠番号,利用日,応募ID,求人ID\n1,2026/7/1,H1,J1\n2,,,\n"
     reading = read_text(tmp_path, "枠.csv", text, "cp932")
     assert reading.only("relay_slot_uses")["slot_use_id"] == "1"
-    assert reading.notes.warnings == ["1 rows give no record"]
+    assert reading.notes.warnings == ["1 row without any record"]

@@ -51,6 +51,8 @@ def test_hrhacker_in_cp932_gives_application_candidate_reason_interview_and_post
     reason = {"application_id": "700001", "ordinal": "1", "reason_label": "経験不足", "reason_text": "経験不足"}
     assert reading.only("application_reasons") == reason
     assert reading.only("interviews")["scheduled_at"] == "2026-07-03T14:00:00"
+    arranged = {"application_id": "700001", "event_id": "interview_1", "stage_label": "面接"}
+    assert reading.only("stage_events") == {**arranged, "entered_at": "2026-07-03T14:00:00"}
     assert reading.only("jobs") == {"job_id": "P-12", "department": "みなと店①"}
     extra = json.loads(reading.rows["applications"][0]["_extra"])
     assert extra["自由項目1"] == "㈱前職" and extra["店舗名"] == "みなと店①"
