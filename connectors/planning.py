@@ -16,6 +16,7 @@ from connectors.binding import bind_profile, bind_template, date_system_of, make
 from connectors.entities import ENTITIES
 from connectors.errors import FileRefused, ProfileError
 from connectors.formats.tabular import Tabular, open_tables
+from connectors.formats.text import fold_header
 from connectors.mapping import Binding
 from connectors.profile import LoadedProfile, Profile
 from connectors.recognise import Fit, choose_profile, find_entity, is_template, rank_profiles, tell_nearest
@@ -116,11 +117,19 @@ def _plan_table(table: Tabular, path: Path, is_alone: bool, how: How, where: str
     asked = how.profiles if how.profile == AUTO else {how.profile: _get_profile(how)}
     ranked = rank_profiles(asked.values(), table.header)
     if not ranked or not ranked[0].fits:
-        return tell_nearest(ranked, table.header)
+        return tell_nearest(ranked, table.header) + _hint_at_template(table)
     fit = choose_profile(ranked, where)
     profile = fit.loaded.profile
     bindings = bind_profile(profile, table, how.settings, where)
     return TablePlan(table, bindings, fit, tuple(ranked), _skip(profile, table))
+
+
+def _hint_at_template(table: Tabular) -> str:
+    folded = {fold_header(name) for name in table.header}
+    meant = [
+        e.name for e in ENTITIES.values() if folded >= set(e.key) and 2 * len(folded & set(e.fields)) >= len(folded)
+    ]
+    return f"\n  its columns are those of the template's {meant[0]}: name the file or sheet so" if meant else ""
 
 
 def _get_profile(how: How) -> LoadedProfile:

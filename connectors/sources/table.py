@@ -18,7 +18,7 @@ from connectors.core import Connector, FileNotes, Part, Run, SourceFile
 from connectors.entities import ENTITIES
 from connectors.errors import FileRefused, ProfileError
 from connectors.parts import read_parts
-from connectors.planning import AUTO, How, plan_file
+from connectors.planning import AUTO, How, known_headers, plan_file
 from connectors.profile import read_profiles
 
 SUFFIXES = frozenset({".csv", ".tsv", ".tab", ".txt", ".xlsx", ".xlsm", ".xltx", ".xls", ".xlsb", ".ods"})
@@ -42,12 +42,26 @@ class TableSettings(BaseModel):
 
 
 def fingerprint(run: Run) -> str:
-    """Changes with the settings and with any profile that could be chosen."""
+    """Changes with the settings and with any profile that could be chosen. Raises ProfileError where a profile is wrong
+    or none has the name that the settings give: then no file of the source is read at all."""
     settings: TableSettings = run.settings
-    profiles = read_profiles(run.home / "profiles")
-    asked = [p for name, p in sorted(profiles.items()) if settings.profile in (AUTO, name)]
+    how = read_how(run)
+    known_headers(how)
+    asked = [p for name, p in sorted(how.profiles.items()) if settings.profile in (AUTO, name)]
     text = "\n".join([READER, settings.model_dump_json(exclude={"path"}), *(p.path.read_text("utf-8") for p in asked)])
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def read_how(run: Run) -> How:
+    settings: TableSettings = run.settings
+    return How(
+        profiles=read_profiles(run.home / "profiles"),
+        profile=settings.profile,
+        encoding=settings.encoding,
+        sheet=settings.sheet,
+        hidden_sheets=settings.hidden_sheets,
+        settings=settings.overrides(),
+    )
 
 
 connector = Connector("table", TableSettings)
@@ -57,16 +71,8 @@ connector = Connector("table", TableSettings)
 def read_tables(run: Run, file: SourceFile, notes: FileNotes) -> Iterator[Part]:
     """Parts of every table in the file. Raises FileRefused, also where no profile fits or two fit alike."""
     settings: TableSettings = run.settings
-    how = How(
-        profiles=read_profiles(run.home / "profiles"),
-        profile=settings.profile,
-        encoding=settings.encoding,
-        sheet=settings.sheet,
-        hidden_sheets=settings.hidden_sheets,
-        settings=settings.overrides(),
-    )
     try:
-        plan = plan_file(file.path, how)
+        plan = plan_file(file.path, read_how(run))
     except ProfileError as error:
         raise FileRefused(error.message, where=error.where, mend=error.mend) from None
     for table, _ in plan.ignored:

@@ -9,7 +9,7 @@ import xlsxwriter
 
 from connectors.core import Run
 from connectors.entities import ENTITIES
-from connectors.errors import FileRefused
+from connectors.errors import FileRefused, ProfileError
 from connectors.recognise import find_entity
 from connectors.sources.table import TableSettings, connector, fingerprint
 from tests.connectors.reading_tables import SHARED, read_path, read_text
@@ -167,3 +167,13 @@ def test_the_fingerprint_changes_with_a_setting_and_with_a_profile_of_the_home(t
 
 def test_every_entity_is_a_stream_of_the_connector() -> None:
     assert set(connector.streams) == set(ENTITIES)
+
+
+def test_template_columns_under_another_name_are_refused_with_the_name_to_give(tmp_path: Path) -> None:
+    with pytest.raises(FileRefused, match="those of the template's applications: name the file or sheet so"):
+        read_text(tmp_path, "応募データ.csv", HEADER + "A1,C1,2026-03-01,0,\n")
+
+
+def test_a_profile_name_that_nobody_has_fails_the_source_before_any_file_is_read(tmp_path: Path) -> None:
+    with pytest.raises(ProfileError, match="did you mean media_cost"):
+        fingerprint(Run("t", TableSettings(path="x", profile="media_costs"), tmp_path))
