@@ -146,7 +146,7 @@ def template(file: Path) -> None:
     \b
     Example: tsunagu template 採用データ.xlsx
     """
-    from connectors.template import write_template
+    from connectors.tables.template import write_template
 
     if file.exists():
         raise click.UsageError(f"{file} exists; name another file")

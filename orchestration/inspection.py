@@ -7,8 +7,8 @@ from pathlib import Path
 from rich.console import Console
 
 from connectors.errors import SettingsError, UsageError
-from connectors.inspect import inspect_file, render, write_profile
 from connectors.settings import find_home
+from connectors.tables.inspect import inspect_file, render, write_profile
 
 
 def inspect_into(

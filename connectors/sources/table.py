@@ -17,9 +17,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from connectors.core import Connector, FileNotes, Part, Run, SourceFile
 from connectors.entities import ENTITIES
 from connectors.errors import FileRefused, ProfileError
-from connectors.parts import read_parts
-from connectors.planning import AUTO, How, known_headers, plan_file
-from connectors.profile import read_profiles
+from connectors.tables.parts import read_parts
+from connectors.tables.planning import AUTO, How, known_headers, plan_file
+from connectors.tables.profile import read_profiles
 
 SUFFIXES = frozenset({".csv", ".tsv", ".tab", ".txt", ".xlsx", ".xlsm", ".xltx", ".xls", ".xlsb", ".ods"})
 # Raised whenever the same bytes and settings would be read differently by new code, so that files are read again.

@@ -7,8 +7,8 @@ import pytest
 from rich.console import Console
 
 from connectors.errors import ProfileError, UsageError
-from connectors.inspect import Inspection, inspect_file, render, write_profile
-from connectors.profile import read_profile
+from connectors.tables.inspect import Inspection, inspect_file, render, write_profile
+from connectors.tables.profile import read_profile
 from tests.connectors.reading_tables import SHARED, read_path
 
 OWN = "株式会社みなと 応募一覧,,,,,,,,\r\n\r\n受付番号,お名前,メール,応募日,媒体,一次面接日,最終面接日,結果,メモ\r\n"

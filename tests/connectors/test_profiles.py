@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from connectors.errors import FileRefused, ProfileError
-from connectors.profile import read_profile, read_profiles
+from connectors.tables.profile import read_profile, read_profiles
 from tests.connectors.reading_tables import Reading, read_text
 
 HEAD = "name: {name}\ntitle_ja: 試験\ntitle_en: test\n"

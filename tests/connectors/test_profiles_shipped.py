@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.profile import SHIPPED, read_profile, read_profiles
+from connectors.tables.profile import SHIPPED, read_profile, read_profiles
 from tests.connectors.reading_tables import SHARED, read_text, write_csv
 
 FACTS = json.loads((SHARED / "fixtures" / "ats" / "jp_formats" / "jp_ats_formats.json").read_text("utf-8"))
@@ -159,7 +159,7 @@ def test_herp_stage_dates_become_stage_events_for_the_filled_ones_only(tmp_path:
 
 @pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.yml")), ids=lambda path: path.stem)
 def test_every_shipped_profile_says_where_its_facts_come_from_and_fits_only_itself(path: Path) -> None:
-    from connectors.recognise import rank_profiles
+    from connectors.tables.recognise import rank_profiles
 
     assert path.read_text("utf-8").startswith("# ")
     profile = read_profile(path)

@@ -10,8 +10,8 @@ import xlsxwriter
 from connectors.core import Run
 from connectors.entities import ENTITIES
 from connectors.errors import FileRefused, ProfileError
-from connectors.recognise import find_entity
 from connectors.sources.table import TableSettings, connector, fingerprint
+from connectors.tables.recognise import find_entity
 from tests.connectors.reading_tables import SHARED, read_path, read_text
 
 HEADER = "application_id,candidate_id,applied_at,is_prospect,outcome\n"

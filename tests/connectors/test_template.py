@@ -7,7 +7,7 @@ import yaml
 
 from connectors.entities import ENTITIES
 from connectors.formats.tabular import open_tables
-from connectors.template import ALLOWED, NOTES, allowed_words, write_template
+from connectors.tables.template import ALLOWED, NOTES, allowed_words, write_template
 from tests.connectors.reading_tables import SHARED, read_path
 
 

@@ -75,7 +75,7 @@ def test_a_header_repeated_among_the_rows_is_no_row(tmp_path: Path) -> None:
         (",id,name", "column 1"),
         ("id,a\x00,name", "NUL"),
         ("id,_row_number,name", "_row_number"),
-        ("1,2025/3/1,a@example.com", "looks like data"),
+        ("1,2025/3/1,a@example.com", "no header row: the first row has numbers, dates or addresses in column 1, 2, 3"),
     ],
 )
 def test_a_header_that_cannot_be_trusted_refuses_the_file_and_names_the_reason(

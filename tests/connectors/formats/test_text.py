@@ -72,7 +72,7 @@ def test_a_mark_that_the_file_does_not_keep_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_user_may_name_the_encoding_and_shift_jis_means_cp932(tmp_path: Path) -> None:
-    path = write(tmp_path, "①,é".encode("utf-8"))
+    path = write(tmp_path, "①,é".encode())
     assert decode(path, "utf8")[1] == "①,é"
     assert decode(write(tmp_path, "①㈱".encode("cp932")), "Shift_JIS") == ("cp932", "①㈱")
     assert decode(write(tmp_path, "株式会社".encode("euc_jp")), "euc_jp")[1] == "株式会社"
