@@ -82,13 +82,14 @@ def _judge(
     occurrence = number_occurrences(keys)
     for turn in range(1 if occurrence is None else int(occurrence.max()) + 1):
         at = np.arange(len(keys)) if occurrence is None else np.flatnonzero(occurrence == turn)
+        load_ids[at] = append.load_id
+        if compared.overall is not None:
+            at = at[~compared.overall.holds(keys[at], hashes[at])]
         verdict = compared.newest.judge(keys[at], hashes[at], numbers[at])
         if verdict.disordered.any():
             # Another sheet, whose rows start at 1 again: a higher load id says that it is the later.
             compared.newest.begin_section(keys[at])
             append.begin_section()
         changed[at] = verdict.changed
-        if compared.overall is not None:
-            changed[at] &= ~compared.overall.holds(keys[at], hashes[at])
         load_ids[at] = append.load_id
     return changed, load_ids

@@ -140,7 +140,7 @@ class Shaper:
         # Row numbers that start again (a second sheet) or repeat (columns made rows) do not tell which row came later.
         if numbers.len():
             lowest, highest = numbers.min(), numbers.max()
-            self.in_order &= isinstance(lowest, int) and lowest > self.highest_row
+            self.in_order &= isinstance(lowest, int) and lowest > self.highest_row and numbers.is_sorted()
             self.highest_row = highest if isinstance(highest, int) else self.highest_row
 
     def _tell_blank_keys(self, stream: Stream, blank: pl.DataFrame) -> pl.DataFrame:

@@ -28,7 +28,8 @@ class Verdict:
 
 
 class Newest:
-    """Keys sorted; beside each the hash of its newest version, and where this load met it last."""
+    """Keys sorted; beside each the hash of its newest version, the section in which it was met last, and the number of
+    the row last appended for it there (0: none)."""
 
     def __init__(self, keys: np.ndarray, hashes: np.ndarray) -> None:
         self.keys = keys
@@ -75,9 +76,10 @@ class Newest:
             self._add(np.sort(keys[~known]))
             places = np.searchsorted(self.keys, keys)
         changed = self.hashes[places] != hashes
-        disordered = changed & (self.met[places] == self.section) & (rows <= self.rows[places])
+        appended = np.where(self.met[places] == self.section, self.rows[places], 0)
+        disordered = changed & (rows <= appended)
         self.hashes[places] = hashes
-        self.rows[places] = rows
+        self.rows[places] = np.where(changed, rows, appended)
         self.met[places] = self.section
         return Verdict(changed, disordered)
 
