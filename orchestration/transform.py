@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from connectors.entities import ENTITIES
 from connectors.errors import TsunaguError
 from connectors.settings import Home, find_home, load_home
 
@@ -96,6 +97,7 @@ class Dbt:
         variables = {
             "timezone": self.home.company.timezone,
             "fiscal_year_start": self.home.company.fiscal_year_start,
+            "connectors_of_entity": find_staging(),
         }
         common = [
             *("--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR)),
@@ -115,6 +117,16 @@ class Dbt:
         if not result.success and not may_fail:
             raise TsunaguError(f"dbt {arguments[0]} failed", where=str(PROJECT_DIR), mend=f"read {self.home.logs}/dbt")
         return result
+
+
+def find_staging() -> dict[str, list[str]]:
+    """entity → connectors whose staging folder emits it, by the files' names: adding a connector edits no list."""
+    emitting: dict[str, list[str]] = {entity: [] for entity in ENTITIES}
+    for path in sorted((PROJECT_DIR / "models" / "staging").glob("*/stg_*__*.sql")):
+        connector, entity = path.stem.removeprefix("stg_").split("__", 1)
+        if entity in emitting:
+            emitting[entity].append(connector)
+    return emitting
 
 
 def main(arguments: list[str]) -> int:
