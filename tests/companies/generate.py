@@ -175,7 +175,7 @@ class Company:
             ends["hired"], ends["offer_declined"], self.as_of, NO_SUCH_APPLICATION, random
         )
         tables["messages"] = self.letters.finish()
-        count = max(12, self.count // 4)
+        count = max(40, self.count // 4)
         tables["relay_registrations"] = list_registrations(
             self.letters.tokens, self._registrants(), self.start, self.until, count, random
         )
