@@ -12,7 +12,7 @@ from connectors.formats.text import fold_header, is_blank
 
 # Titles, export dates and notes above a header; the longest seen in exports are 12 rows.
 SEARCHED_ROWS = 50
-# Below this share of filled cells a row is a title row padded with delimiters, above it is a header with a hole.
+# Below this share of the usual number of cells a row is a title, above it a header, maybe with a hole.
 FILLED_SHARE = 0.6
 VALUE = re.compile(
     r"""\s*(?:[-+△▲¥￥]?\d[\d,.]*[%％円]?                       # a number
@@ -59,6 +59,14 @@ def find_header(rows: Sequence[Row], known_headers: frozenset[str]) -> Header | 
 
 def check_names(header: Header, where: str) -> None:
     """Raise FileRefused where a name is empty or stands twice (after folding), or where the row looks like data."""
+    values = [str(i) for i, name in enumerate(header.names, start=1) if VALUE.fullmatch(name)]
+    if header.hits == 0 and 2 * len(values) >= len(header.names):
+        # The values are not shown: messages reach logs, and a first row of data is about a person.
+        raise FileRefused(
+            f"there is no header row: the first row has numbers, dates or addresses in column {', '.join(values)}",
+            where=where,
+            mend="put the column names into the first row",
+        )
     empty = [str(i) for i, name in enumerate(header.names, start=1) if is_blank(name)]
     if empty:
         raise FileRefused(
@@ -76,13 +84,6 @@ def check_names(header: Header, where: str) -> None:
         )
     if ROW_NUMBER in header.names:
         raise FileRefused(f"the name {ROW_NUMBER} is ours", where=where, mend="rename that column")
-    values = [name for name in header.names if VALUE.fullmatch(name)]
-    if header.hits == 0 and 2 * len(values) >= len(header.names):
-        raise FileRefused(
-            f"there is no header row: the first row looks like data ({_show(header.names)})",
-            where=where,
-            mend="put the column names into the first row",
-        )
 
 
 def count_known(row: Row, known_headers: frozenset[str]) -> int:
@@ -123,24 +124,15 @@ def _take(row: Row, index: int, hits: int, found_by: str) -> Header:
 def _guess_by_shape(searched: Sequence[tuple[int, Row]], rows: Sequence[Row]) -> int:
     width = settle_width(Counter(len(row) for row in rows if not _all_blank(row)))
     shaped = [(i, row) for i, row in searched if len(row) == width] or list(searched)
-    for index, row in shaped:
-        filled = _count_filled(row)
-        if width == 1 or filled >= max(2, FILLED_SHARE * width):
-            return index
-        # Half a row of names may still be the header, if most rows below end where it ends.
-        below = [other for other in rows[index + 1 :] if not _all_blank(other)]
-        if filled >= 2 and filled == _reach(row) and 2 * sum(_reach(other) > filled for other in below) < len(below):
-            return index
-    return max(shaped, key=lambda item: (_count_filled(item[1]), -item[0]))[0]
+    # A header is filled like the fuller ones of the rows below it, even where some columns are mostly empty and a stray
+    # note stands beside one row; titles have a cell or two.
+    counts = sorted(_count_filled(row) for _, row in shaped)
+    usual = counts[int(0.9 * (len(counts) - 1))]
+    return next(index for index, row in shaped if _count_filled(row) >= max(min(2, usual), FILLED_SHARE * usual))
 
 
 def _count_filled(row: Row) -> int:
     return sum(not is_blank(cell) for cell in row)
-
-
-def _reach(row: Row) -> int:
-    """The number of cells up to the last that is filled."""
-    return max((i for i, cell in enumerate(row, start=1) if not is_blank(cell)), default=0)
 
 
 def _all_blank(row: Row) -> bool:

@@ -163,7 +163,7 @@ def _open_sheet(path: Path, name: str, cells: Cells, known_headers: frozenset[st
     kept = sorted({*named, *(i for i in used if i < named[-1])})
     names = tuple(row[i] or "" for i in kept)
     above = [i for i in range(header.index) if not all(is_blank(cell) for cell in top[i])]
-    early = tuple(i for i in above if is_full(top[i], header.width))
+    early = tuple(i for i in above if is_full(top[i], len(names)))
     try:
         if header.index in cells.errors:
             columns = ", ".join(name_column(cells.first_column + i) for i in cells.errors[header.index])

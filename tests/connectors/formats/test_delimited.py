@@ -38,7 +38,7 @@ def test_quoted_fields_keep_delimiters_line_ends_and_quotes_and_rows_keep_physic
 
 
 def test_titles_and_blank_rows_above_the_header_are_stepped_over(tmp_path: Path) -> None:
-    text = "応募者一覧,,,\n出力日：2025/3/1,,,\n\n応募ID,氏名,媒体,応募日\n1,山田,自社,2025/3/1\n\n,,,\n2,鈴木,自社,2025/3/2\n"
+    text = "応募者一覧,,,\n出力日：2025/3/1,,,\n\n応募ID,氏名,媒体,応募日\n1,山田,自社,2025/3/1\n\n,,,\n2,鈴木,自社,\n"
     reading = read_only_table(write(tmp_path, text))
     assert reading.table.header == ("応募ID", "氏名", "媒体", "応募日")
     assert reading.table.header_row == 4
