@@ -29,10 +29,11 @@
 
 {% macro wilson_bound(k, n, sign) -%}
     {%- set z = z_95() -%}
+    {%- set size = 'cast(' ~ n ~ ' as double)' -%}
     {%- set p = '(' ~ rate(k, n) ~ ')' -%}
-    ({{ p }} + {{ z }} * {{ z }} / (2 * {{ n }}) {{ sign }} {{ z }} * sqrt(
-        {{ p }} * (1 - {{ p }}) / {{ n }} + {{ z }} * {{ z }} / (4.0 * {{ n }} * {{ n }})
-    )) / (1 + {{ z }} * {{ z }} / {{ n }})
+    ({{ p }} + {{ z }} * {{ z }} / (2 * {{ size }}) {{ sign }} {{ z }} * sqrt(
+        {{ p }} * (1 - {{ p }}) / {{ size }} + {{ z }} * {{ z }} / (4 * {{ size }} * {{ size }})
+    )) / (1 + {{ z }} * {{ z }} / {{ size }})
 {%- endmacro %}
 
 {# A rate and its bounds as three columns of a select list: x, x_lo, x_hi. #}

@@ -227,7 +227,8 @@ final as (
                 then
                     cast(
                         date_add(
-                            balance_date, cast(ceil(to_next * 90.0 / counted_90d) as int)
+                            balance_date,
+                            cast(ceil(cast(to_next * 90 as double) / counted_90d) as int)
                         ) as date
                     )
         end as expected_next_slot_date
