@@ -127,8 +127,8 @@ def _race(row: Row, stage_key: str, as_of_at: datetime) -> tuple[float, str | No
         if visit["stage_order"] is not None and visit["stage_order"] > ORDER[stage_key] and visit["entered_at"] >= start
     ]
     ends += [row["accepted_at"]] if row["accepted_at"] else []
-    # The first event is the event; an application that moved on at the moment it closed had moved on.
-    if ends and (row["closed_at"] is None or row["outcome"] == "hired" or min(ends) <= row["closed_at"]):
+    # Who went on went on, though a closing given as a day alone lies before that day's stages.
+    if ends:
         return days_between(start, min(ends)), "advance"
     if row["outcome"] == "rejected":
         return days_between(start, row["closed_at"]), "reject"
