@@ -29,7 +29,9 @@ class Commands(click.Group):
         try:
             code = super().main(*args, standalone_mode=False, **kwargs)
         except click.ClickException as error:
-            error.show()
+            context = getattr(error, "ctx", None)
+            command = context.command_path if context else "tsunagu"
+            stderr.print(f"error: {error.format_message()}\n→ {command} --help", markup=False, highlight=False)
             sys.exit(2)
         except (click.Abort, KeyboardInterrupt):
             stderr.print("stopped; nothing half-done is left: the next run goes on from here", markup=False)

@@ -16,6 +16,7 @@ from orchestration.defs.sensors import build_inbox_sensor
 from orchestration.defs.transform import TRANSLATOR, build_transform_assets
 from orchestration.options import Options
 from orchestration.progress import Reporter
+from orchestration.run import QUEUE
 from orchestration.session import Session, session_resource
 from orchestration.transform import Dbt
 
@@ -31,7 +32,9 @@ def build_definitions(
     models = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
     keys = {layer: [TRANSLATOR.get_asset_key(n) for n in models if n["schema"] == layer] for layer in LAYERS}
     # One process, one step at a time: DuckDB has one writer.
-    job = dg.define_asset_job(JOB, selection=dg.AssetSelection.all(), executor_def=dg.in_process_executor)
+    job = dg.define_asset_job(
+        JOB, selection=dg.AssetSelection.all(), executor_def=dg.in_process_executor, tags={QUEUE: "daemon"}
+    )
     return dg.Definitions(
         assets=[
             *build_ingest_assets(home),
@@ -52,10 +55,9 @@ def build_definitions(
     )
 
 
-def __getattr__(name: str) -> dg.Definitions:
-    # Built on demand: importing this module for its function must not parse a dbt project.
-    if name == "defs":
-        warnings.filterwarnings("ignore", category=dg.BetaWarning)
-        home = load_home(find_home())
-        return build_definitions(home, Dbt(home))
-    raise AttributeError(name)
+@dg.definitions
+def defs() -> dg.Definitions:
+    """The graph of the home that TSUNAGU_HOME names. A function: importing this module parses no dbt project."""
+    warnings.filterwarnings("ignore", category=dg.BetaWarning)
+    home = load_home(find_home())
+    return build_definitions(home, Dbt(home))

@@ -28,10 +28,6 @@ create table if not exists ops.runs (
 create table if not exists ops.checks (
     run_id varchar, check_name varchar, status varchar, severity varchar, failures bigint, message varchar
 );
-create table if not exists ops.source_runs (
-    run_id varchar, source varchar, status varchar, rows_in bigint, rows_loaded bigint, rows_unchanged bigint,
-    rows_quarantined bigint, warnings bigint, message varchar
-);
 create table if not exists ops.publications (
     run_id varchar, published_at timestamp, path varchar, bytes bigint, sha256 varchar, tables bigint, rows bigint
 );
@@ -110,6 +106,8 @@ def write_parameters(connection: duckdb.DuckDBPyConnection, home: Home, as_of: A
 
 
 def begin_run(connection: duckdb.DuckDBPyConnection, run_id: str, trigger: str) -> None:
+    # Whoever begins holds the home's lock, so no other run can still be running.
+    connection.execute("update ops.runs set status = 'killed' where status = 'running'")
     connection.execute(
         "insert into ops.runs (run_id, trigger, started_at, status) values (?, ?, ?, 'running')",
         [run_id, trigger, _now()],

@@ -17,10 +17,18 @@ from connectors.yaml_lines import nearest
 if TYPE_CHECKING:
     from orchestration.session import Session
 
-# Runs queue behind each other: DuckDB has one writer. Nothing leaves the machine.
-DAGSTER_YAML = """concurrency:
+# Runs that Dagster launches queue behind each other. A command's run is not in that queue: it waits at the home's lock,
+# and one that was killed, which Dagster takes for running for ever, must not hold up the schedule. The output of a step
+# is not captured: it costs four processes a step, and what a run says is in its events. Nothing leaves the machine.
+QUEUE = "tsunagu/queue"
+DAGSTER_YAML = f"""concurrency:
   runs:
-    max_concurrent_runs: 1
+    max_concurrent_runs: -1
+    tag_concurrency_limits:
+      - {{key: {QUEUE}, value: daemon, limit: 1}}
+compute_logs:
+  module: dagster._core.storage.noop_compute_log_manager
+  class: NoOpComputeLogManager
 telemetry:
   enabled: false
 """
@@ -82,7 +90,7 @@ def execute(
                 "resources": {"options": {"config": options}},
             },
             asset_selection=[key for key in graph.materializable_asset_keys if key.path[0] not in left_out],
-            tags={"tsunagu/trigger": "command"},
+            tags={"tsunagu/trigger": "command", QUEUE: "command"},
         )
     return keep[0]
 
@@ -92,7 +100,7 @@ def prepare_dagster(home: Home) -> None:
     folder = home.state / "dagster"
     folder.mkdir(parents=True, exist_ok=True)
     settings = folder / "dagster.yaml"
-    if not settings.exists():
+    if not settings.exists() or settings.read_text(encoding="utf-8") != DAGSTER_YAML:
         settings.write_text(DAGSTER_YAML, encoding="utf-8")
     os.environ["DAGSTER_HOME"] = str(folder)
     os.environ["TSUNAGU_HOME"] = str(home.root)

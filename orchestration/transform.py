@@ -59,9 +59,12 @@ class Dbt:
 
     def parse(self) -> dict[str, Any]:
         """The manifest as dbt writes it. Raises TsunaguError with dbt's own words where a model is wrong."""
+        from dbt_common.utils.encoding import JSONEncoder
+
         result = self._invoke(["parse"])
         self._parsed = result.result
-        return json.loads((self.target / "manifest.json").read_text(encoding="utf-8"))
+        # Not read back from manifest.json: another process may be in the midst of writing it.
+        return json.loads(json.dumps(result.result.writable_manifest().to_dict(omit_none=False), cls=JSONEncoder))
 
     def build(self, phase: str) -> list[NodeResult]:
         """Build the nodes of a phase with their data tests, in dependency order.

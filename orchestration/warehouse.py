@@ -22,8 +22,10 @@ from connectors.settings import Home
 def connect(home: Home, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to the home's private warehouse, UTC, closed on leaving.
 
-    Raises WarehouseBusy while another process has the file, naming it.
+    Raises WarehouseBusy while another process has the file, naming it; TsunaguError for reading what is not there yet.
     """
+    if read_only and not home.warehouse.is_file():
+        raise TsunaguError("nothing was run yet", where=str(home.root), mend="tsunagu run")
     connection = _open(home.warehouse, home, read_only)
     try:
         yield connection

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import dagster as dg
 from dagster import SensorEvaluationContext
@@ -27,27 +28,42 @@ class Look:
 
 
 def look_at_inboxes(home: Home, seen: Seen) -> Look:
-    """Pure but for reading the folders: a file's content counts when its stamp is the same as at the last look."""
-    cursor: dict[str, dict[str, str]] = {}
+    """Pure but for reading the folders: a file's content counts when its stamp is the same as at the last look.
+
+    What was seen of a file that is gone is kept, so that a content moved, copied or dropped again is no news.
+    """
+    cursor = {key: dict(was) for key, was in seen.items() if was["content"]}
+    known = {(key.split("/", 1)[0], was["content"]) for key, was in cursor.items()}
     settled: list[str] = []
     for source in home.sources.values():
         if source.connector.file_reader is None:
             continue
-        for file in inbox.list_files(home.root, source).files:
-            stat = file.path.stat()
-            stamp = f"{stat.st_size}:{stat.st_mtime_ns}"
+        for file in inbox.list_files(home.root, source, home.company.timezone).files:
             key = f"{source.name}/{file.name}"
             before = seen.get(key, {})
-            content = before.get("content", "")
-            if before.get("stamp") == stamp and before.get("hashed") != stamp:
-                with file.path.open("rb") as handle:
-                    digest = hashlib.file_digest(handle, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
-                if digest != content:
-                    settled.append(f"{key}={digest}")
-                cursor[key] = {"stamp": stamp, "hashed": stamp, "content": digest}
-            else:
-                cursor[key] = {"stamp": stamp, "hashed": before.get("hashed", ""), "content": content}
+            now = {"hashed": before.get("hashed", ""), "content": before.get("content", "")}
+            try:
+                stamp = _stamp(file.path)
+                if before.get("stamp") == stamp and before.get("hashed") != stamp:
+                    now = {"hashed": stamp, "content": _digest(file.path)}
+            except FileNotFoundError:
+                # Taken away since the folder was listed.
+                continue
+            cursor[key] = {"stamp": stamp, **now}
+            if now["content"] and (source.name, now["content"]) not in known:
+                known.add((source.name, now["content"]))
+                settled.append(f"{key}={now['content']}")
     return Look(cursor, settled)
+
+
+def _stamp(path: Path) -> str:
+    stat = path.stat()
+    return f"{stat.st_size}:{stat.st_mtime_ns}"
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
 
 
 def build_inbox_sensor(home: Home, job_name: str) -> dg.SensorDefinition:
