@@ -47,7 +47,7 @@ from tests.companies.recompute import write_expected
 from tests.companies.relaying import list_registrations, list_terms, list_uses
 from tests.companies.staff import list_employees
 from tests.companies.template import FIELDS
-from tests.companies.writing import DayOnly, Row, Writer, write_table
+from tests.companies.writing import DayOnly, Row, Writer, repeat_rows, write_table
 
 ZONES = ("Asia/Tokyo",) * 5 + ("America/New_York", "Europe/London", "UTC", "Asia/Kolkata", "Australia/Lord_Howe")
 NO_SUCH_APPLICATION = "A99999X"
@@ -151,9 +151,15 @@ class Company:
             "closed_at": closed_at,
             "closed_by": None if outcome == "open" or random.random() < 0.1 else party,
             "current_stage_label": dress_stage(shown, random) if has_stage else None,
-            "updated_at": career.visits[-1][1] + timedelta(hours=2) if has_stage else None,
+            "updated_at": self._updated_at(career) if has_stage else None,
             "truth": outcome,
         }
+
+    def _updated_at(self, career: Career) -> datetime:
+        """After the closing only where no race is run: which of two events counts then, nothing says."""
+        later = career.visits[-1][1] + timedelta(hours=2)
+        is_raced = career.outcome in ("rejected", "withdrawn", "offer_declined")
+        return min(later, career.closed_at) if is_raced and career.closed_at else later
 
     def _follow(self, application: Row, career: Career) -> None:
         random, application_id = self.random, application["application_id"]
@@ -199,7 +205,7 @@ class Company:
         folder.mkdir(parents=True, exist_ok=True)
         writer = Writer(self.random, self.zone)
         for name, rows in self.tables.items():
-            write_table(folder / name, self._repeat(name, rows), FIELDS[name], writer)
+            write_table(folder / name, repeat_rows(name, rows, self.random), FIELDS[name], writer)
         settings = {
             "company": {
                 "name": "株式会社ゼット",
@@ -214,20 +220,6 @@ class Company:
         (home / "tsunagu.yml").write_text(text, encoding="utf-8")
         lines = ["vocabulary,label,key", *(",".join(row) for row in LABELS)]
         (home / "labels.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-    def _repeat(self, name: str, rows: list[Row]) -> list[Row]:
-        """Some rows twice, some with an older version above: the later row of a key stands."""
-        if name not in ("applications", "candidates", "stage_events", "messages"):
-            return rows
-        written = []
-        for row in rows:
-            pick = self.random.random()
-            if pick < 0.01:
-                written.append(row)
-            elif pick < 0.02 and name == "applications":
-                written.append(row | {"outcome": "open", "closed_at": None, "channel_label": "Zq前の媒体"})
-            written.append(row)
-        return written
 
 
 def generate(home: Path, seed: int, applications: int, as_of: date) -> None:

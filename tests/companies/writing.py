@@ -98,6 +98,21 @@ class Writer:
         return [slashes, kanji, naive.isoformat(sep=" ").translate(FULL_WIDTH), era]
 
 
+def repeat_rows(entity: str, rows: list[Row], random: Random) -> list[Row]:
+    """Some rows twice, some with an older version above: the later row of a key stands."""
+    if entity not in ("applications", "candidates", "stage_events", "messages"):
+        return rows
+    written = []
+    for row in rows:
+        pick = random.random()
+        if pick < 0.01:
+            written.append(row)
+        elif pick < 0.02 and entity == "applications":
+            written.append(row | {"outcome": "open", "closed_at": None, "channel_label": "Zq前の媒体"})
+        written.append(row)
+    return written
+
+
 def write_table(path: Path, rows: list[Row], fields: list[str], writer: Writer) -> None:
     """One entity's file: random column order, encoding, delimiter and line ends; unused columns may be left out."""
     random = writer.random
