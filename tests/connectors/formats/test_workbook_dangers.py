@@ -143,3 +143,39 @@ def test_the_box_of_a_binary_sheet_is_that_of_its_cells() -> None:
     number = struct.pack("<BBIId", 5, 16, 16383, 0, 1.0)  # BrtCellReal, the last column
     other = bytes([0x93, 0x01, 0x81, 0x01]) + bytes(129)  # two bytes of type, two of length
     assert extent.measure_xlsb(row + other + number) == extent.Box(10, 16384)
+
+
+def test_a_panic_of_the_reader_is_a_refusal(tmp_path: Path) -> None:
+    with zipfile.ZipFile(FIXTURES / "sheets" / "calamine" / "issues.xlsb") as book:
+        parts = {name: bytearray(book.read(name)) for name in book.namelist()}
+    parts["xl/workbook.bin"][228] = 0xFF  # a text longer than its record
+    with zipfile.ZipFile(tmp_path / "a.xlsb", "w") as book:
+        for name, part in parts.items():
+            book.writestr(name, bytes(part))
+    with pytest.raises(FileRefused, match="cannot be read") as refused:
+        open_tables(tmp_path / "a.xlsb")
+    assert refused.value.where == "a.xlsb"
+
+
+@pytest.mark.parametrize(
+    ("at", "bytes_there"),
+    [
+        (64, b"\x00\xff\xff\xff"),  # more sectors than the file has, which the reader would ask memory for
+        (72, b"\xfe\xff\xff\x0f"),
+    ],
+)
+def test_an_xls_that_claims_more_than_it_has_is_damaged(tmp_path: Path, at: int, bytes_there: bytes) -> None:
+    data = bytearray(XLS.read_bytes())
+    data[at : at + 4] = bytes_there
+    (tmp_path / "a.xls").write_bytes(data)
+    with pytest.raises(FileRefused, match="more sectors than it has"):
+        open_tables(tmp_path / "a.xls")
+
+
+def test_an_xls_sheet_that_ends_before_it_begins_is_damaged(tmp_path: Path) -> None:
+    data = bytearray(XLS.read_bytes())
+    at = data.index(bytes.fromhex("00020e00"))  # DIMENSIONS: first and last row follow
+    data[at + 4 : at + 8] = struct.pack("<I", 65535)
+    (tmp_path / "a.xls").write_bytes(data)
+    with pytest.raises(FileRefused, match="ends before it begins"):
+        open_tables(tmp_path / "a.xls")
