@@ -41,7 +41,7 @@ ALIASES = {
     "utf_8": "utf-8",
 }
 # Python's cp932 maps these single bytes to control and private characters; no Japanese writer emits them, Latin-1 does.
-NOT_CP932 = re.compile("[\x80\xa0\uf8f0-\uf8f3]")
+NOT_CP932 = "\x80\xa0\uf8f0\uf8f1\uf8f2\uf8f3"
 HALFWIDTH = re.compile("[\uff61-\uff9f]")
 JAPANESE = re.compile("[\u3041-\u30ff\u4e00-\u9fff]")
 # ISO-2022-JP is pure ASCII with escapes, hence valid UTF-8: only the escape tells.
@@ -163,8 +163,9 @@ def _find_bad_byte(path: Path, name: str, mark: int) -> int | None:
         return None
     try:
         for offset, text in _decode(path, Encoding(name, mark, "")):
-            if name == "cp932" and (bad := NOT_CP932.search(text)):
-                return offset + len(text[: bad.start()].encode("cp932"))
+            # One search a letter takes a tenth of one search for the class.
+            if name == "cp932" and (bad := [text.index(letter) for letter in NOT_CP932 if letter in text]):
+                return offset + len(text[: min(bad)].encode("cp932"))
     except _BadByte as bad:
         return bad.offset
     return None
