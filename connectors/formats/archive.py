@@ -8,6 +8,7 @@ is read first, then each part once, as a stream: sizes, document types, and the 
 from __future__ import annotations
 
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -59,7 +60,7 @@ def inspect_workbook(path: Path) -> Findings:
     try:
         with zipfile.ZipFile(path) as archive:
             return _inspect_archive(archive, path.name)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, ValueError) as error:
         raise FileRefused(
             f"the archive is damaged: {error}", where=path.name, mend="export it again, or open and save it in Excel"
         ) from None

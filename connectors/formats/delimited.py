@@ -91,13 +91,12 @@ def open_delimited(path: Path, *, known_headers: frozenset[str], encoding: str |
         "header_found_by": header.found_by,
     }
     above = [record for record in records[: header.index] if not is_blank(record.raw)]
-    full = [record for record in above if is_full(record.fields, header.width)]
-    refuse_rivals(header, [record.line for record in full], where)
     if above:
         facts["rows_above_header"] = str(len(above))
-    skip = len(head[: top.end].encode("utf-8"))
+    full = [record for record in above if is_full(record.fields, header.width)]
+    refuse_rivals(header, [record.line for record in full], where)
     early = [refuse_record(record, "stands above the header row") for record in full]
-    plan = _Plan(path, decided, delimiter, header, skip, top.line + top.lines)
+    plan = _Plan(path, decided, delimiter, header, len(head[: top.end].encode("utf-8")), top.line + top.lines)
     return [Tabular(None, header.names, top.line, facts, partial(_read_batches, plan, facts, early))]
 
 
@@ -193,9 +192,7 @@ def _parse(data: bytes, plan: _Plan, has_quotes: bool) -> pl.DataFrame:
         raise FileRefused(
             f"the records do not parse: {error}", where=plan.path.name, mend="save the file again as CSV UTF-8"
         ) from None
-    frame = pl.from_arrow(table)
-    assert isinstance(frame, pl.DataFrame)
-    return frame
+    return pl.DataFrame(table)
 
 
 def _read_carefully(buffer: bytes, plan: _Plan, course: _Course, final: bool) -> Batch:
@@ -209,11 +206,8 @@ def _read_carefully(buffer: bytes, plan: _Plan, course: _Course, final: bool) ->
         done = record.end
         course.line = record.line + record.lines
         if record.open_quote and record.lines > SWALLOWED_LINES:
-            raise FileRefused(
-                f"{record.problem}: {record.lines} lines behind it cannot be told apart",
-                where=f"{plan.path.name}:{record.line}",
-                mend="close or delete that quote and put the file into the inbox again",
-            )
+            problem = f"{record.problem}: {record.lines} lines behind it cannot be told apart"
+            raise FileRefused(problem, where=f"{plan.path.name}:{record.line}", mend="close or delete that quote")
         if record.problem is not None:
             refused.append(refuse_record(record, record.problem))
         elif is_no_record(record.raw, delimiter):

@@ -14,7 +14,7 @@ MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # 65,536 rows × 256 columns, the most an XLS sheet can say, take some 250 MB.
 FILE_BYTES = 512 << 20
 NO_SECTOR = 0xFFFFFFFA  # this and above are marks, not sectors
-BOF, FILEPASS, DATEMODE, SST = 0x0809, 0x002F, 0x0022, 0x00FC
+BOF, FILEPASS, DATEMODE, SST, DIMENSIONS = 0x0809, 0x002F, 0x0022, 0x00FC, 0x0200
 # FORMULA, NUMBER, LABEL, BOOLERR, RK, MULRK, LABELSST, RSTRING: what becomes a cell. Row and column lead each of them.
 CELLS = frozenset((0x0006, 0x0203, 0x0204, 0x0205, 0x027E, 0x00BD, 0x00FD, 0x00D6))
 MULRK = 0x00BD
@@ -54,9 +54,12 @@ def scan_ole(path: Path) -> Scan:
 
 def _read_workbook_stream(data: bytes, where: str) -> bytes:
     sector_bytes, mini_bytes = 1 << struct.unpack_from("<H", data, 30)[0], 1 << struct.unpack_from("<H", data, 32)[0]
-    directory_at, _, cutoff, mini_fat_at, _, difat_at = struct.unpack_from("<6I", data, 48)
+    fats, directory_at, _, cutoff, mini_fat_at, mini_fats, difat_at, difats = struct.unpack_from("<8I", data, 44)
     if sector_bytes not in (512, 4096) or mini_bytes != 64:
         raise ValueError("its sectors have no known size")
+    # The reader asks for memory by these counts, so none may be larger than the file.
+    if max(fats, mini_fats, difats) > len(data) // sector_bytes:
+        raise ValueError("it claims more sectors than it has")
 
     def sector(number: int) -> bytes:
         # Some writers leave out the end of the last sector.
@@ -94,6 +97,8 @@ def _read_workbook_stream(data: bytes, where: str) -> bytes:
         if directory[at + 66] == 5:
             root_at = first
         entries[name] = (first, size & 0xFFFFFFFF)
+        if directory[at + 66] and size & 0xFFFFFFFF > len(data):
+            raise ValueError("a stream claims more bytes than the file has")
     if "EncryptedPackage" in entries:
         raise _locked(where)
     if not entries.keys() & {"Workbook", "Book"}:
@@ -130,6 +135,12 @@ def _scan_records(stream: bytes, where: str) -> Scan:
             raise _locked(where)
         elif kind == DATEMODE and size >= 2:
             date_system = "1904" if stream[body] else "1900"
+        elif kind == DIMENSIONS and size in (10, 14):
+            first_row, last_row, first, last = struct.unpack_from("<2I2H" if size == 14 else "<4H", stream, body)
+            # The reader asks for memory by this record: a last row before the first wraps around to 343 GB.
+            if last_row < first_row or last < first:
+                raise ValueError("a sheet ends before it begins")
+            rows, columns = max(rows, last_row), max(columns, last)
         elif kind == SST and size >= 8 and struct.unpack_from("<I", stream, body + 4)[0] > len(stream):
             raise ValueError("it claims more texts than it has bytes")
     return Scan([*boxes, Box(rows, columns)], date_system)

@@ -8,6 +8,8 @@ formula's error refuses its row. A formula that was never calculated reads as an
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -48,11 +50,9 @@ def open_workbook(path: Path, *, known_headers: frozenset[str], hidden_sheets: b
     """
     findings = inspect_workbook(path)
     facts = {"format": findings.format, "date_system": findings.date_system}
-    try:
+    with _refusing(path):
         reader = fastexcel.read_excel(str(path))
         names = reader.sheet_names
-    except fastexcel.FastExcelError as error:
-        raise _refuse(path, error) from None
     tables: list[Tabular] = []
     passed_over: list[FileRefused] = []
     hidden: list[str] = []
@@ -89,15 +89,13 @@ class _NoTable(FileRefused):
 
 
 def _load(reader: fastexcel.ExcelReader, path: Path, name: str) -> tuple[Cells | None, bool]:
-    try:
+    with _refusing(path, name):
         # skip_rows=0 keeps the empty rows at the top, so that row numbers are those that Excel shows.
         sheet = reader.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
         if not sheet.width:
             return None, True
         batch, problems = sheet.to_arrow_with_errors()
         first_column = sheet.available_columns()[0].absolute_index
-    except fastexcel.FastExcelError as error:
-        raise _refuse(path, error, name) from None
     frame = pl.from_arrow(batch)
     assert isinstance(frame, pl.DataFrame)
     frame.columns = [str(i) for i in range(frame.width)]
@@ -189,7 +187,16 @@ def _open_sheet(path: Path, name: str, cells: Cells, known_headers: frozenset[st
     return Tabular(name, names, header.index + 1, facts, partial(read_batches, sheet, facts))
 
 
-def _refuse(path: Path, error: Exception, sheet: str | None = None) -> FileRefused:
-    where = f"{path.name}[{sheet}]" if sheet else path.name
-    first = str(error).partition("\n")[0]
-    return FileRefused(f"the workbook cannot be read: {first}", where=where, mend="open it in Excel and save it again")
+@contextmanager
+def _refusing(path: Path, sheet: str | None = None) -> Iterator[None]:
+    """The reader's own errors, and its panics (which Python sees as BaseException), as a refusal of the file."""
+    try:
+        yield
+    except BaseException as error:
+        if not isinstance(error, fastexcel.FastExcelError) and type(error).__name__ != "PanicException":
+            raise
+        raise FileRefused(
+            f"the workbook cannot be read: {str(error).partition(chr(10))[0]}",
+            where=f"{path.name}[{sheet}]" if sheet else path.name,
+            mend="open it in Excel and save it again",
+        ) from None
