@@ -70,7 +70,7 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
 
 
 def test_a_variable_comes_from_the_environment_then_from_the_env_file(tmp_path: Path) -> None:
-    text = GOOD.replace("株式会社テスト", "${COMPANY}")
+    text = GOOD.replace("株式会社テスト", '"${COMPANY}"')
     assert "COMPANY is not set" in refusal(tmp_path, text)
     (tmp_path / ".env").write_text("COMPANY=環境ファイル\n", encoding="utf-8")
     assert load_home(tmp_path, {}).company.name == "環境ファイル"
