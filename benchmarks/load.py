@@ -1,9 +1,9 @@
 """What loading costs beside DuckDB's own bare reading of the same file, in this run, on this machine.
 
-`python -m benchmarks.load [rows]`: 1M rows × 12 columns unless said. Three loads by the table connector: a first load, the
-same bytes again, and the same rows in other bytes (exported again). CPU and wall seconds, each the best of three, and
-their ratio to `create table as select * from read_csv(…, all_varchar = true)`. For CP932 the bare reading is of the same
-table in UTF-8, since DuckDB reads no CP932.
+`python -m benchmarks.load [rows]`: 1M rows × 12 columns unless said. Three loads by the table connector: a first load,
+the same bytes again, and the same rows in other bytes (exported again). CPU and wall seconds, each the best of three,
+and their ratio to `create table as select * from read_csv(…, all_varchar = true)`. For CP932 the bare reading is of the
+same table in UTF-8, since DuckDB reads no CP932.
 """
 
 from __future__ import annotations

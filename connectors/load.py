@@ -14,10 +14,10 @@ import polars as pl
 
 from connectors import ops
 from connectors.core import Connector, Part, Run, WriteMode
-from connectors.load_files import load_files
-from connectors.load_report import FileReport, SourceReport
-from connectors.load_session import Session, SourceLoad, naming, transaction
-from connectors.union_views import refresh_views, union_streams
+from connectors.loading.files import load_files
+from connectors.loading.report import FileReport, SourceReport
+from connectors.loading.session import Session, SourceLoad, naming, transaction
+from connectors.loading.union_views import refresh_views, union_streams
 
 __all__ = [
     "FileReport",

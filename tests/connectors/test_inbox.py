@@ -116,8 +116,7 @@ def test_a_pipe_is_no_file(tmp_path: Path) -> None:
 
 def test_a_name_in_another_encoding_is_shown_as_well_as_can_be(tmp_path: Path) -> None:
     (tmp_path / "inbox").mkdir()
-    with open(os.fsencode(tmp_path / "inbox") + "/求人.json".encode("cp932"), "w"):
-        pass
+    (tmp_path / "inbox" / os.fsdecode("求人.json".encode("cp932"))).touch()
     (name,) = names(listing(tmp_path))
     assert name.startswith("inbox/") and name.endswith(".json")
     name.encode()

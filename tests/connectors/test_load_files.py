@@ -1,4 +1,4 @@
-"""Files: each content once, a refused file whole to quarantine, lines retried when the file or its reading is mended."""
+"""Files: each content once, a refused file whole to quarantine, lines retried when file or reading is mended."""
 
 from __future__ import annotations
 

@@ -9,10 +9,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from connectors.contract import WHITE_SPACE, Shaper
 from connectors.core import Part, entity_stream
 from connectors.errors import ContractError, SourceError
-from connectors.raw_table import RawTable
+from connectors.loading.contract import WHITE_SPACE, Shaper
+from connectors.loading.raw_table import RawTable
 from tests.connectors.loading import Company, jobs
 
 

@@ -12,7 +12,7 @@ import polars as pl
 from connectors.core import REFUSED_SCHEMA, Part, Stream
 from connectors.entities import ENTITIES
 from connectors.errors import BalanceError, ContractError
-from connectors.raw_table import RawTable
+from connectors.loading.raw_table import RawTable
 
 # The same white space that staging trims from keys (Unicode's White_Space and U+001C to U+001F), so that two rows which
 # are one row there are one key here.
@@ -27,7 +27,7 @@ OWN_COLUMNS = {"_extra": pl.String, "_parsed": pl.String, "_row_number": pl.Int6
 
 @dataclass(frozen=True)
 class Shaped:
-    """`rows`: the table's fields, `_extra`, `_parsed`, `_key` (never empty) and `_row_number`."""
+    """`rows`: the table's fields, `_extra`, `_parsed`, `_key` (never empty), `_row_number` and `_row_hash`."""
 
     rows: pl.DataFrame
     refused: pl.DataFrame
@@ -76,7 +76,8 @@ class Shaper:
         self._watch_order(rows.get_column("_row_number"))
         absent = [pl.lit(None, dtype=pl.String).alias(n) for n in self.table.carried if n not in rows.columns]
         texts = pl.col(*self.table.carried, "_key").cast(pl.String)
-        return Shaped(rows.with_columns(absent).select(texts, "_row_number"), refused, refused_rows)
+        rows = rows.with_columns(absent).select(texts, "_row_number")
+        return Shaped(rows.with_columns(self.table.hash_rows(rows)), refused, refused_rows)
 
     def _check_columns(self, stream: Stream, rows: pl.DataFrame) -> None:
         where = f"{self.connector}.{stream.name}"

@@ -14,11 +14,11 @@ import duckdb
 import polars as pl
 import pyarrow as pa
 
-from connectors.contract import Shaped, Shaper
 from connectors.core import WriteMode
 from connectors.errors import BalanceError
+from connectors.loading.contract import Shaped, Shaper
+from connectors.loading.raw_table import CARRIED, RawTable, quote
 from connectors.ops import Counts, Origin, fetch_one
-from connectors.raw_table import CARRIED, RawTable, quote
 
 WRITTEN = ("_row_hash", "_deleted", "_load_id", "_loaded_at", "_extracted_at", "_file", "_row_number")
 ARRIVING = "arriving_rows"
@@ -64,15 +64,14 @@ class Append:
         if shaped.refused.height:
             self.refused.append(shaped.refused)
 
-    def insert(self, rows: pa.Table | pa.RecordBatchReader, *, row_hash: str, load_id: str) -> int:
-        """Write rows (the fields, `_extra`, `_parsed`, `_key`, `_row_number`); `row_hash` and `load_id` are SQL over
-        them. Returns how many."""
+    def insert(self, rows: pa.Table | pa.RecordBatchReader, *, load_id: str) -> int:
+        """Write shaped rows; `load_id` is SQL over them. Returns how many."""
         given = ", ".join(map(quote, (*self.table.carried, "_key")))
         self.connection.register(ARRIVING, rows)
         try:
             return fetch_one(
                 self.connection,
-                f"insert into {self.table.name} ({given}, {', '.join(WRITTEN)}) select {given}, {row_hash}, false,"
+                f"insert into {self.table.name} ({given}, {', '.join(WRITTEN)}) select {given}, _row_hash, false,"
                 f" {load_id}, $loaded_at, $extracted_at, $file, _row_number from {ARRIVING}",
                 {
                     "loaded_at": self.origin.loaded_at,
@@ -99,4 +98,4 @@ class Append:
 def arrow_schema(table: RawTable) -> pa.Schema:
     """Of the rows that a Shaper hands on, as polars gives them to Arrow without copying."""
     texts = [(name, pa.string_view()) for name in (*table.columns, *CARRIED, "_key")]
-    return pa.schema([*texts, ("_row_number", pa.int64())])
+    return pa.schema([*texts, ("_row_number", pa.int64()), ("_row_hash", pa.int64())])

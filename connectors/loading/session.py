@@ -10,16 +10,16 @@ from itertools import chain, groupby
 import duckdb
 
 from connectors import ops
-from connectors.changelog import Append
-from connectors.comparing import Compared, begin_comparing, compare
-from connectors.contract import Shaper
 from connectors.core import Connector, Part, Run, Stream, WriteMode
 from connectors.errors import ContractError, LoadError, SourceError, TsunaguError
-from connectors.load_report import SourceReport
-from connectors.newest import Newest
-from connectors.pouring import pour, settle_repeats
-from connectors.raw_table import RawTable, open_table
-from connectors.tombstones import bury_vanished
+from connectors.loading.changelog import Append
+from connectors.loading.comparing import Compared, begin_comparing, compare
+from connectors.loading.contract import Shaper
+from connectors.loading.newest import Newest
+from connectors.loading.pouring import pour, settle_repeats
+from connectors.loading.raw_table import RawTable, open_table
+from connectors.loading.report import SourceReport
+from connectors.loading.tombstones import bury_vanished
 
 
 @dataclass

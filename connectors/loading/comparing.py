@@ -1,4 +1,4 @@
-"""Rows into a table that has some already: each part is hashed and compared before anything is written.
+"""Rows into a table that has some already: each part is compared before anything is written.
 
 An export that holds nothing new costs a third of its first load, nearly all of it for reading the file.
 """
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from connectors.changelog import ARRIVING, Append
 from connectors.core import Part
-from connectors.newest import Newest, number_occurrences, read_newest
+from connectors.loading.changelog import ARRIVING, Append
+from connectors.loading.newest import Newest, number_occurrences, read_newest
 from connectors.ops import Counts, fetch_one
 
 
@@ -48,35 +48,32 @@ def compare(append: Append, compared: Compared, parts: Iterator[Part]) -> None:
 
 
 def _compare_rows(append: Append, compared: Compared, rows: pl.DataFrame) -> None:
-    hashed = _hash_rows(append, rows)
-    changed, load_ids = _judge(append, compared, hashed, rows.get_column("_row_number").to_numpy())
+    hashes, numbers = rows.get_column("_row_hash").to_numpy(), rows.get_column("_row_number").to_numpy()
+    changed, load_ids = _judge(append, compared, _hash_keys(append, rows), hashes, numbers)
     for load_id in np.unique(load_ids).tolist():
         of_load = load_ids == load_id
         n, loaded = int(of_load.sum()), int((changed & of_load).sum())
         append.counts[load_id].add(Counts(rows_in=n, rows_loaded=loaded, rows_unchanged=n - loaded))
     if changed.any():
-        rows = rows.with_columns(_row_hash=hashed.get_column("hash"), _load_id=pl.Series(load_ids))
-        table = rows.filter(pl.Series(changed)).to_arrow(compat_level=pl.CompatLevel.newest())
-        append.insert(table, row_hash="_row_hash", load_id="_load_id")
+        news = rows.with_columns(_load_id=pl.Series(load_ids)).filter(pl.Series(changed))
+        append.insert(news.to_arrow(compat_level=pl.CompatLevel.newest()), load_id="_load_id")
 
 
-def _hash_rows(append: Append, rows: pl.DataFrame) -> pl.DataFrame:
-    """`key` UInt64 and `hash` Int64 of every row, in the rows' order."""
-    connection = append.connection
-    numbered = rows.with_columns(_place=pl.int_range(pl.len(), dtype=pl.Int64))
-    connection.register(ARRIVING, numbered.to_arrow(compat_level=pl.CompatLevel.newest()))
+def _hash_keys(append: Append, rows: pl.DataFrame) -> np.ndarray:
+    """UInt64 by the hash that the table's own keys are read with, in the rows' order."""
+    keys = rows.select("_key", _place=pl.int_range(pl.len(), dtype=pl.Int64))
+    append.connection.register(ARRIVING, keys.to_arrow(compat_level=pl.CompatLevel.newest()))
     try:
-        query = f"select hash(_key) as key, {append.table.row_hash} as hash from {ARRIVING} order by _place"
-        return pl.DataFrame(connection.execute(query).fetchnumpy())
+        query = f"select hash(_key) as key from {ARRIVING} order by _place"
+        return np.asarray(append.connection.execute(query).fetchnumpy()["key"])
     finally:
-        connection.unregister(ARRIVING)
+        append.connection.unregister(ARRIVING)
 
 
 def _judge(
-    append: Append, compared: Compared, hashed: pl.DataFrame, numbers: np.ndarray
+    append: Append, compared: Compared, keys: np.ndarray, hashes: np.ndarray, numbers: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Which rows to append, and each row's load id. Rows of one key are judged one after the other."""
-    keys, hashes = hashed.get_column("key").to_numpy(), hashed.get_column("hash").to_numpy()
     changed = np.zeros(len(keys), dtype=bool)
     load_ids = np.zeros(len(keys), dtype=np.int64)
     occurrence = number_occurrences(keys)

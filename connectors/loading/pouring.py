@@ -13,9 +13,9 @@ import duckdb
 import polars as pl
 import pyarrow as pa
 
-from connectors.changelog import Append, arrow_schema
 from connectors.core import Part
 from connectors.errors import BalanceError
+from connectors.loading.changelog import Append, arrow_schema
 from connectors.ops import fetch_one
 
 # Refused lines wait in memory until the statement has ended; 50,000 of 1 kB are 50 MB.
@@ -78,7 +78,7 @@ def _pour_once(append: Append, parts: Iterator[Part]) -> bool:
 
     reader = pa.RecordBatchReader.from_batches(arrow_schema(append.table), arrive())
     try:
-        written = append.insert(reader, row_hash=append.table.row_hash, load_id=str(append.load_id))
+        written = append.insert(reader, load_id=str(append.load_id))
     except duckdb.Error:
         if failure:
             raise failure[0] from None

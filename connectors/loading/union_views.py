@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator
 import duckdb
 
 from connectors.core import Stream, discover
-from connectors.load_session import transaction
+from connectors.loading.raw_table import CARRIED, LOG_COLUMNS, quote
+from connectors.loading.session import transaction
 from connectors.ops import read_state, write_state
-from connectors.raw_table import CARRIED, LOG_COLUMNS, quote
 from connectors.settings import Source
 
 STATE = "union views"

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from connectors.changelog import Append
-from connectors.comparing import Compared
 from connectors.errors import TombstoneError
+from connectors.loading.changelog import Append
+from connectors.loading.comparing import Compared
+from connectors.loading.raw_table import NEWEST_FIRST, quote
 from connectors.ops import fetch_one
-from connectors.raw_table import NEWEST_FIRST, quote
 
 # Above this share a full export is taken for a cut one: no company deletes a fifth of its applicants between two
 # exports, while a filter left on or a broken transfer loses far more than that.

@@ -13,7 +13,7 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from connectors.raw_table import RawTable
+from connectors.loading.raw_table import RawTable
 
 GONE = -1  # the newest version is a tombstone; a row hash is never negative
 
@@ -46,7 +46,7 @@ class Newest:
     def begin_section(self, keys: np.ndarray) -> None:
         """`keys`, judged last, and all that follow are later than what came before, whatever their numbers say."""
         self.section += 1
-        self.met[np.searchsorted(self.keys, keys)] = self.section
+        self.met[self._find(keys)] = self.section
 
     def live(self) -> int:
         return int((self.hashes != GONE).sum())
@@ -56,25 +56,22 @@ class Newest:
         return self.keys[(self.hashes != GONE) & (self.met < self.load)]
 
     def mark_gone(self, keys: np.ndarray) -> None:
-        self.hashes[np.searchsorted(self.keys, keys)] = GONE
+        self.hashes[self._find(keys)] = GONE
 
     def holds(self, keys: np.ndarray, hashes: np.ndarray) -> np.ndarray:
         """Which of these are a newest version, key and content."""
         if not len(self.keys):
             return np.zeros(len(keys), dtype=bool)
-        places = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        places = self._find(keys)
         return (self.keys[places] == keys) & (self.hashes[places] == hashes)
 
     def judge(self, keys: np.ndarray, hashes: np.ndarray, rows: np.ndarray) -> Verdict:
         """Compare rows, no key among them twice, and take them as the newest."""
-        places = np.searchsorted(self.keys, keys)
-        if len(self.keys):
-            known = self.keys[np.minimum(places, len(self.keys) - 1)] == keys
-        else:
-            known = np.zeros(len(keys), dtype=bool)
+        places = self._find(keys)
+        known = self.keys[places] == keys if len(self.keys) else np.zeros(len(keys), dtype=bool)
         if not known.all():
             self._add(np.sort(keys[~known]))
-            places = np.searchsorted(self.keys, keys)
+            places = self._find(keys)
         changed = self.hashes[places] != hashes
         appended = np.where(self.met[places] == self.section, self.rows[places], 0)
         disordered = changed & (rows <= appended)
@@ -82,6 +79,14 @@ class Newest:
         self.rows[places] = np.where(changed, rows, appended)
         self.met[places] = self.section
         return Verdict(changed, disordered)
+
+    def _find(self, keys: np.ndarray) -> np.ndarray:
+        """Where each key stands, or would if it is missing, at most the last place."""
+        # In order, so that neighbours in the search are neighbours in memory: half the time with a million keys.
+        order = np.argsort(keys)
+        places = np.empty(len(keys), dtype=np.int64)
+        places[order] = np.searchsorted(self.keys, keys[order])
+        return np.minimum(places, max(len(self.keys) - 1, 0))
 
     def _add(self, keys: np.ndarray) -> None:
         at = np.searchsorted(self.keys, keys)

@@ -13,10 +13,10 @@ from connectors import ops
 from connectors.core import REFUSED_SCHEMA, FileNotes, SourceFile
 from connectors.errors import FileRefused
 from connectors.inbox import identify_content, identify_reading, list_files
-from connectors.load_report import FileReport
-from connectors.load_session import Session, SourceLoad, naming, transaction
+from connectors.loading.pouring import OrderUnclear
+from connectors.loading.report import FileReport
+from connectors.loading.session import Session, SourceLoad, naming, transaction
 from connectors.ops import Counts, Known, Origin
-from connectors.pouring import OrderUnclear
 from connectors.settings import Source
 
 

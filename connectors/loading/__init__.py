@@ -1,0 +1,1 @@
+"""How load.py appends to the raw tables. From the outside only load.py, inbox.py, ops.py and quarantine.py are used."""
