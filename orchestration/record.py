@@ -5,6 +5,7 @@ No personal data: names of sources, files, checks and counts only.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -40,6 +41,8 @@ create table if not exists ops.relay_terms (
 );
 """
 
+SHOWN_REASONS = 10  # a person mends a few files at a time; tsunagu quarantine list has them all
+
 
 @dataclass(frozen=True)
 class AsOf:
@@ -53,10 +56,12 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(DDL)
 
 
-def decide_as_of(connection: duckdb.DuckDBPyConnection, home: Home, given: date | None) -> AsOf:
+def decide_as_of(
+    connection: duckdb.DuckDBPyConnection, home: Home, given: date | None, told: Sequence[str] = ()
+) -> AsOf:
     """The day given (its instant is the local midnight after it), else the newest extraction of anything loaded.
 
-    Raises TsunaguError where nothing was ever loaded.
+    Raises TsunaguError where nothing was ever loaded, with `told`: what the sources said of that, the first of it.
     """
     if given is not None:
         midnight = datetime.combine(given + timedelta(days=1), time(), tzinfo=home.zone)
@@ -64,8 +69,10 @@ def decide_as_of(connection: duckdb.DuckDBPyConnection, home: Home, given: date 
     found = fetch_row(connection, "select max(extracted_at) from ops.loads")
     if found is None or found[0] is None:
         folders = "\n".join(f"  {name}: {getattr(s.settings, 'path', '')}" for name, s in home.sources.items())
+        reasons = "".join(f"\n{line}" for line in told[:SHOWN_REASONS])
+        more = f"\n… and {len(told) - SHOWN_REASONS} more" if len(told) > SHOWN_REASONS else ""
         raise TsunaguError(
-            f"nothing to work on: no source has delivered a row yet. Looked at:\n{folders}",
+            f"nothing to work on: no source has delivered a row yet. Looked at:\n{folders}{reasons}{more}",
             where=str(home.root),
             mend="drop files into these folders; tsunagu inspect FILE shows how one would be read",
         )

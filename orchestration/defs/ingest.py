@@ -104,7 +104,7 @@ def build_union_assets(home: Home) -> dg.AssetsDefinition:
         labels = read_user_labels(home.labels)
         with connect(home) as connection:
             load.refresh_views(connection, home.sources.values())
-            session.as_of = record.decide_as_of(connection, home, options.day)
+            session.as_of = record.decide_as_of(connection, home, options.day, _told(session))
             record.write_parameters(connection, home, session.as_of, labels)
         for view in by_view:
             yield dg.MaterializeResult(asset_key=dg.AssetKey(["raw", view]))
@@ -112,3 +112,10 @@ def build_union_assets(home: Home) -> dg.AssetsDefinition:
             yield dg.MaterializeResult(asset_key=dg.AssetKey(["ops", name]))
 
     return unite
+
+
+def _told(session: Session) -> list[str]:
+    """Why sources delivered nothing: failures first, then refused files and empty folders."""
+    reports = session.sources.items()
+    failures = [f"{name}: {report.failure}" for name, report in reports if report.failure]
+    return failures + [f"{name}: {warning}" for name, report in reports for warning in report.warnings]
