@@ -147,6 +147,7 @@ def _make_up(name: str, rule: Rule, scope: Scope, known: set[str], hidden: dict[
         of=take(rule.of or [], "of"),
         given=given[0] if given else None,
         numbered=rule.repeats == "number",
+        hashed=rule.hashed,
     )
 
 

@@ -104,6 +104,7 @@ class Rule(Strict):
     given: Headers | None = None
     of: list[AnyRule] | None = None
     repeats: Literal["number", "same"] = "number"
+    hashed: bool = False  # the key is a digest of its parts: ids are published, names and addresses must not be
     values: Values | None = None
 
     @model_validator(mode="after")
@@ -164,6 +165,7 @@ REFINEMENTS: dict[str, tuple[str, ...]] = {
     "given": ("key",),
     "of": ("count",),
     "repeats": ("key",),
+    "hashed": ("key",),
     "values": ("column", "first_of", "join", "split"),
 }
 for _model in (Condition, Case, Rule):

@@ -4,10 +4,14 @@ A hand-kept sheet has no ids, so a record is known by what stays when a cell is 
 `みなと店|タウンワーク|2025-04-01`. Two records of a file with the same key and other content are two lines (the same
 advertisement bought twice), not two versions: the second becomes `…#2`, in the file's order, and the file's warnings
 say so. An exact repeat of a row is the same line.
+
+Ids are published, so a key whose parts are personal is a digest of them: 80 bits, no two alike by chance below some
+10^11 records. It is not secret: who knows every part can make it.
 """
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -18,7 +22,8 @@ import polars as pl
 class MadeUp:
     """A field that no column holds. `parts`, `of` and `given` are column names of the mapped frame.
 
-    kind `key`: the parts joined by |, unless `given` is filled; `numbered` adds #2, #3 … to other content.
+    kind `key`: the parts joined by |, unless `given` is filled; `numbered` adds #2, #3 … to other content,
+    `hashed` makes a digest of the whole.
     kind `count`: 1, 2, 3 … over the different `of` under the same parts. The memory spans the batches of one table.
     """
 
@@ -27,6 +32,7 @@ class MadeUp:
     of: tuple[str, ...] = ()
     given: str | None = None
     numbered: bool = True
+    hashed: bool = False
     seen: dict[str, dict[object, int]] = field(default_factory=dict)
     repeated_rows: list[int] = field(default_factory=list)
 
@@ -37,6 +43,8 @@ class MadeUp:
             return self._count(keys, _join(frame, self.of))
         if self.numbered:
             keys = self._number(keys, content, frame.get_column("_row_number"))
+        if self.hashed:
+            keys = pl.Series([None if key is None else _digest(key) for key in keys], dtype=pl.String)
         if self.given is not None:
             own = tidy_part(frame.get_column(self.given))
             keys = own.zip_with(own != "", keys)
@@ -67,6 +75,10 @@ def _join(frame: pl.DataFrame, names: tuple[str, ...]) -> pl.Series:
         return pl.Series([None] * frame.height, dtype=pl.String)
     joined = pl.select(pl.concat_str([tidy_part(frame.get_column(name)) for name in names], separator="|")).to_series()
     return joined.set(joined.str.strip_chars("|") == "", None)
+
+
+def _digest(key: str) -> str:
+    return hashlib.blake2b(key.encode(), digest_size=10).hexdigest()
 
 
 def tidy_part(texts: pl.Series) -> pl.Series:
