@@ -69,6 +69,7 @@ def execute(
     """Build the graph, run the job in this process, and return the run's Session. Raises what stopped it."""
     prepare_dagster(home)
     import dagster as dg
+    from dagster._core.errors import DagsterExecutionInterruptedError
 
     from orchestration.definitions import JOB, build_definitions
     from orchestration.progress import Reporter
@@ -82,16 +83,20 @@ def execute(
         graph = definitions.resolve_asset_graph()
     left_out = {f"raw_{name}" for name in home.sources if sources and name not in sources}
     options = {"as_of": as_of.isoformat() if as_of else "", "full_refresh": full_refresh}
-    with dg.DagsterInstance.get() as instance:
-        job.execute_in_process(
-            instance=instance,
-            run_config={
-                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
-                "resources": {"options": {"config": options}},
-            },
-            asset_selection=[key for key in graph.materializable_asset_keys if key.path[0] not in left_out],
-            tags={"tsunagu/trigger": "command", QUEUE: "command"},
-        )
+    try:
+        with dg.DagsterInstance.get() as instance:
+            job.execute_in_process(
+                instance=instance,
+                run_config={
+                    "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+                    "resources": {"options": {"config": options}},
+                },
+                asset_selection=[key for key in graph.materializable_asset_keys if key.path[0] not in left_out],
+                tags={"tsunagu/trigger": "command", QUEUE: "command"},
+            )
+    except DagsterExecutionInterruptedError:
+        # Ctrl-C or SIGTERM, told as a person's own: not an Exception in Dagster, and it would print a traceback.
+        raise KeyboardInterrupt from None
     return keep[0]
 
 
