@@ -17,7 +17,7 @@ The same seed gives the same company. What is planted:
   a token in two mails; registrations by token, address, hash, unknown, repeated, before the rejection, invalid late
 - costs over years, with fees and refunds, of a channel without applications, of an unknown application
 - employees unlinked, of refused offers, leaving on day 0, 180, 181 and tomorrow, back again, hired tomorrow
-- relay terms in one to three entries; uses before any slot
+- relay terms in one to three entries or none; uses before any slot; now and then a file that is not there at all
 """
 
 from __future__ import annotations
@@ -52,6 +52,8 @@ from tests.companies.writing import DayOnly, Row, Writer, repeat_rows, write_tab
 ZONES = ("Asia/Tokyo",) * 5 + ("America/New_York", "Europe/London", "UTC", "Asia/Kolkata", "Australia/Lord_Howe")
 NO_SUCH_APPLICATION = "A99999X"
 HISTORY_DAYS = 760
+# What a company may not keep at all; everything else hangs on the other files.
+MAY_LACK = ("jobs", "application_reasons", "offers", "employees", "channel_costs", "messages", "relay_slot_uses")
 
 
 class Company:
@@ -205,6 +207,8 @@ class Company:
         folder.mkdir(parents=True, exist_ok=True)
         writer = Writer(self.random, self.zone)
         for name, rows in self.tables.items():
+            if name in MAY_LACK and self.random.random() < 0.04:
+                continue
             write_table(folder / name, repeat_rows(name, rows, self.random), FIELDS[name], writer)
         settings = {
             "company": {
