@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
+import io
 import re
 import sys
-import tempfile
 from pathlib import Path
 
 import duckdb
+import polars as pl
 from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
 
 from connectors.errors import TsunaguError, UsageError
 from connectors.settings import Home
+from orchestration.frames import read_frame
 from orchestration.warehouse import connect_marts
-
-COPY_OPTIONS = {"csv": "format csv, header", "json": "format json, array true", "parquet": "format parquet"}
 
 
 def answer(home: Home, query: str, form: str, output: Path | None, limit: int, console: Console) -> None:
     """Run `query` read-only. Raises UsageError with DuckDB's words, the tables there are, and no traceback."""
     with connect_marts(home) as connection:
         # The published file is all a query may see: no other file, no network.
-        connection.execute("set enable_external_access = false") if form == "table" and output is None else None
+        connection.execute("set enable_external_access = false")
         try:
             if form == "table" and output is None:
                 _show(connection, query, limit, console)
             else:
-                _export(connection, query, "csv" if form == "table" else form, output)
+                _export(read_frame(connection, query), "csv" if form == "table" else form, output)
         except duckdb.Error as error:
             tables = ", ".join(
                 row[0] for row in connection.execute("select table_name from duckdb_tables() order by 1").fetchall()
@@ -66,15 +66,13 @@ def _cell(value: object) -> str:
     return str(value)
 
 
-def _export(connection: duckdb.DuckDBPyConnection, query: str, form: str, output: Path | None) -> None:
-    inner = query.strip().rstrip(";")
-    with tempfile.TemporaryDirectory() as folder:
-        target = output or Path(folder) / "answer"
-        escaped = str(target).replace("'", "''")
-        connection.execute(f"copy ({inner}) to '{escaped}' ({COPY_OPTIONS[form]})")
-        if output is None:
-            data = target.read_bytes()
-            if form == "parquet" and sys.stdout.isatty():
-                raise TsunaguError("Parquet is no text for a terminal", mend="add --output FILE")
-            sys.stdout.buffer.write(data)
-            sys.stdout.flush()
+def _export(frame: pl.DataFrame, form: str, output: Path | None) -> None:
+    if form == "parquet" and output is None and sys.stdout.isatty():
+        raise TsunaguError("Parquet is no text for a terminal", mend="add --output FILE")
+    content = io.BytesIO()
+    {"csv": frame.write_csv, "json": frame.write_json, "parquet": frame.write_parquet}[form](content)
+    if output is not None:
+        output.write_bytes(content.getvalue())
+    else:
+        sys.stdout.buffer.write(content.getvalue())
+        sys.stdout.flush()

@@ -43,6 +43,10 @@ HEADLINES = (
 )
 
 
+# Warnings of one source that a person reads before they become noise.
+SHOWN = 10
+
+
 def has_warnings(session: Session) -> bool:
     """Rows in quarantine, a source that failed, or a check that warned: what --strict stops at."""
     return any(r.rows_quarantined or r.failure for r in session.sources.values()) or any(
@@ -93,7 +97,10 @@ def _warnings(session: Session) -> list[str]:
     for name, report in sorted(session.sources.items()):
         if report.failure:
             lines.append(f"{name} failed; the marts use what it delivered before: {report.failure}")
-        lines += [f"{name}: {warning}" for warning in dict.fromkeys(report.warnings)]
+        warnings = [f"{name}: {warning}" for warning in dict.fromkeys(report.warnings)]
+        lines += warnings[:SHOWN]
+        if len(warnings) > SHOWN:
+            lines.append(f"{name}: and {len(warnings) - SHOWN} more warnings → tsunagu quarantine list")
         if report.rows_quarantined:
             lines.append(f"{name}: {report.rows_quarantined} rows in quarantine → tsunagu quarantine list")
     lines += [

@@ -115,6 +115,8 @@ class Dbt:
             if DuckDBConnectionManager._ENV is not None:
                 DuckDBConnectionManager._ENV.close()
             DuckDBConnectionManager.close_all_connections()
+        if isinstance(result.exception, KeyboardInterrupt):
+            raise KeyboardInterrupt
         if result.exception is not None or (result.result is None and not result.success):
             raise TsunaguError(f"dbt {arguments[0]} failed: {result.exception}", where=str(PROJECT_DIR))
         if not result.success and not may_fail:

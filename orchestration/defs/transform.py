@@ -49,7 +49,7 @@ def _phase_assets(phase: str, manifest: Mapping[str, Any]) -> dg.AssetsDefinitio
             nodes = session.dbt.build(phase)
         session.checks += nodes
         yield from _events(nodes, manifest, context)
-        _refuse_failures(nodes)
+        _refuse_failures(session, nodes)
 
     return build
 
@@ -75,9 +75,10 @@ def _events(nodes: list[NodeResult], manifest: Mapping[str, Any], context: Asset
                 yield dg.Output(None, output_name=name, metadata={"seconds": round(node.seconds, 3)})
 
 
-def _refuse_failures(nodes: list[NodeResult]) -> None:
+def _refuse_failures(session: Session, nodes: list[NodeResult]) -> None:
     failed = [node for node in nodes if node.status in BAD]
     if failed:
+        session.message = f"failed: {', '.join(node.name for node in failed[:5])}"
         lines = "\n".join(f"  {node.name}: {node.message or node.status}" for node in failed)
         raise CheckFailed(
             f"{len(failed)} checks or models failed; nothing was published:\n{lines}",
