@@ -56,7 +56,7 @@ class Binding:
         told = {name: cell.label or f"always {cell.constant}" for name, cell in self.cells.items()}
         for name, made in self.made_up.items():
             parts = self._label(name)
-            told[name] = f"made of {parts}"
+            told[name] = f"{'a digest' if made.hashed else 'made'} of {parts}"
             if made.kind == "count":
                 within = (part if part not in self.hidden else self.hidden[part].label for part in made.parts)
                 told[name] = f"1, 2, 3 … within {' + '.join(within)}"

@@ -46,6 +46,7 @@ def read(home: Path, rules: str, csv: str, **settings: Any) -> Reading:
         ("applied_at: 応募日", "applied_at: {colum: 応募日}", 9, "did you mean column?"),
         ("applied_at: 応募日", "applied_at: {date: 応募日}", 9, "date needs time"),
         ("applied_at: 応募日", "applied_at: {join: [応募日], part: 1}", 9, "part goes with split"),
+        ("applied_at: 応募日", "applied_at: {column: 応募日, hashed: true}", 9, "hashed goes with key"),
         ("applied_at: 応募日", "applied_at: {column: 応募日, constant: 1}", 9, "exactly one of column, constant"),
         ("applied_at: 応募日", "applied_at: {field: closed_at}", 9, "closed_at has no rule here"),
         ("applied_at: 応募日", "outcome: {column: 応募日, values: {合格: yes}}", 9, "put the word in quotes"),
