@@ -10,15 +10,7 @@ parameters as (
 ),
 
 visits as (
-    select
-        *,
-        -- The highest stage entered at this visit's moment or later.
-        max(stage_order) over (
-            partition by source, application_id
-            order by entered_at desc
-            range between unbounded preceding and current row
-        ) as highest_order_ahead
-    from {{ ref('fct_stage_visits') }}
+    select * from {{ ref('fct_stage_visits') }}
     where not is_accidental
 ),
 
@@ -31,19 +23,19 @@ stages as (
         min(entered_at) as first_entered_at,
         max(entered_at) as last_entered_at,
         max_by(exit_type, visit_no) as last_exit_type,
-        max_by(coalesce(highest_order_ahead, -1), visit_no) as highest_order_after,
         count(*) as n_visits
     from visits
     group by source, application_id, stage_key, stage_order
 ),
 
--- The first stage above that is entered after the first visit. Windows cannot say "above".
+-- Entries of higher stages at or after the first visit.
 climbs as (
     select
         stages.source,
         stages.application_id,
         stages.stage_key,
-        min(visits.entered_at) as climbed_at
+        min(visits.entered_at) as first_climb_at,
+        max(visits.entered_at) as last_climb_at
     from stages
     inner join visits
         on
@@ -75,7 +67,7 @@ joined as (
             when
                 stages.stage_order < 80
                 and (
-                    stages.highest_order_after > stages.stage_order
+                    climbs.last_climb_at >= stages.last_entered_at
                     or applications.accepted_at is not null
                 )
                 then 'advanced'
@@ -93,7 +85,7 @@ joined as (
             false
         ) as is_on_curve,
         case
-            when stages.stage_order < 80 then least(climbs.climbed_at, applications.accepted_at)
+            when stages.stage_order < 80 then least(climbs.first_climb_at, applications.accepted_at)
         end as advanced_at,
         case when applications.outcome = 'rejected' then applications.closed_at end as rejected_at,
         case
