@@ -89,11 +89,11 @@ def now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
-def next_load_id(connection: duckdb.DuckDBPyConnection) -> int:
-    # One process writes, so the highest so far plus one is free; a refused file takes one too.
+def last_load_id(connection: duckdb.DuckDBPyConnection) -> int:
+    """The highest so far; a refused file takes one too. One process writes, so what is above it is free."""
     return fetch_one(
         connection,
-        "select 1 + greatest((select coalesce(max(load_id), 0) from ops.loads),"
+        "select greatest((select coalesce(max(load_id), 0) from ops.loads),"
         " (select coalesce(max(load_id), 0) from ops.files))",
     )[0]
 
@@ -169,12 +169,15 @@ def record_file(
     status: str,
     reason: str | None,
     notes: FileNotes,
+    *,
+    is_known: bool,
 ) -> None:
-    """One line a file and content; reading the same content again replaces it. `size` in bytes."""
-    connection.execute(
-        "delete from ops.files where source = ? and file = ? and content_id = ?",
-        [origin.source, origin.file, origin.content_id],
-    )
+    """One line a file and content; `is_known`: it has one, which this replaces. `size` in bytes."""
+    if is_known:
+        connection.execute(
+            "delete from ops.files where source = ? and file = ? and content_id = ?",
+            [origin.source, origin.file, origin.content_id],
+        )
     connection.execute(
         "insert into ops.files values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [

@@ -12,9 +12,11 @@ import numpy as np
 import polars as pl
 
 from connectors.core import Part
-from connectors.loading.changelog import ARRIVING, Append
+from connectors.errors import BalanceError
+from connectors.loading.changelog import Append
 from connectors.loading.newest import Newest, number_occurrences, read_newest
-from connectors.ops import Counts, fetch_one
+from connectors.loading.raw_table import hash_keys
+from connectors.ops import Counts
 
 
 @dataclass
@@ -27,12 +29,12 @@ class Compared:
     live_before: int
 
 
-def begin_comparing(append: Append, known: Newest | None) -> Compared:
-    """`known`: the newest versions, where an earlier file of this run has left them; else they are read."""
+def begin_comparing(append: Append, known: Newest | None, *, is_late: bool) -> Compared:
+    """`known`: the newest versions, where an earlier file of this run has left them; else they are read. `is_late`: the
+    table holds rows that were extracted after these."""
     newest = known if known is not None else read_newest(append.connection, append.table)
     overall = None
-    latest = fetch_one(append.connection, f"select max(_extracted_at) from {append.table.name}")[0]
-    if latest is not None and latest > append.origin.extracted_at:
+    if is_late:
         overall, newest = newest, read_newest(append.connection, append.table, append.origin.extracted_at)
     newest.begin_load()
     return Compared(newest, overall, newest.live())
@@ -49,25 +51,16 @@ def compare(append: Append, compared: Compared, parts: Iterator[Part]) -> None:
 
 def _compare_rows(append: Append, compared: Compared, rows: pl.DataFrame) -> None:
     hashes, numbers = rows.get_column("_row_hash").to_numpy(), rows.get_column("_row_number").to_numpy()
-    changed, load_ids = _judge(append, compared, _hash_keys(append, rows), hashes, numbers)
+    changed, load_ids = _judge(append, compared, hash_keys(rows.get_column("_key")), hashes, numbers)
     for load_id in np.unique(load_ids).tolist():
         of_load = load_ids == load_id
         n, loaded = int(of_load.sum()), int((changed & of_load).sum())
         append.counts[load_id].add(Counts(rows_in=n, rows_loaded=loaded, rows_unchanged=n - loaded))
     if changed.any():
         news = rows.with_columns(_load_id=pl.Series(load_ids)).filter(pl.Series(changed))
-        append.insert(news.to_arrow(compat_level=pl.CompatLevel.newest()), load_id="_load_id")
-
-
-def _hash_keys(append: Append, rows: pl.DataFrame) -> np.ndarray:
-    """UInt64 by the hash that the table's own keys are read with, in the rows' order."""
-    keys = rows.select("_key", _place=pl.int_range(pl.len(), dtype=pl.Int64))
-    append.connection.register(ARRIVING, keys.to_arrow(compat_level=pl.CompatLevel.newest()))
-    try:
-        query = f"select hash(_key) as key from {ARRIVING} order by _place"
-        return np.asarray(append.connection.execute(query).fetchnumpy()["key"])
-    finally:
-        append.connection.unregister(ARRIVING)
+        written = append.insert(news.to_arrow(compat_level=pl.CompatLevel.newest()), load_id="_load_id")
+        if written != news.height:
+            raise BalanceError(f"{news.height} rows to append, {written} written", where=append.table.name)
 
 
 def _judge(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
@@ -24,6 +24,16 @@ class Unsettled(Exception):
     """A file changed while it was read."""
 
 
+@dataclass(frozen=True)
+class Past:
+    """What is known of a file that is about to be read. `is_reread`: this content was read last at this path;
+    `is_known`: it was read at this path, last or earlier; `has_open_lines`: some wait in quarantine."""
+
+    is_reread: bool
+    is_known: bool
+    has_open_lines: bool
+
+
 class History:
     """What was read of this source before."""
 
@@ -40,16 +50,20 @@ class History:
         before = [entry.extracted_at for entry in self.by_file.get(file.name, {}).values()]
         return replace(file, extracted_at=max([file.extracted_at, *before]))
 
-    def is_in_place(self, file: SourceFile, content_id: str) -> bool:
-        """Is this the content that was read last at this path?"""
-        return next(reversed(self.by_file.get(file.name, {})), None) == content_id
+    def look_up(self, file: SourceFile, content_id: str) -> Past:
+        contents = self.by_file.get(file.name, {})
+        return Past(
+            is_reread=next(reversed(contents), None) == content_id,
+            is_known=content_id in contents,
+            has_open_lines=file.name in self.files_with_open_lines,
+        )
 
     def find(self, file: SourceFile, content_id: str) -> Known | None:
         """The content's earlier reading, here or under another name. An older content put back in its place is news."""
-        of_path = self.by_file.get(file.name, {})
-        if content_id in of_path and not self.is_in_place(file, content_id):
-            return None
-        return of_path.get(content_id) or self.by_content.get(content_id)
+        past = self.look_up(file, content_id)
+        if past.is_known:
+            return self.by_file[file.name][content_id] if past.is_reread else None
+        return self.by_content.get(content_id)
 
 
 def load_files(load: SourceLoad, only: Collection[str] | None = None) -> None:
@@ -74,10 +88,11 @@ def load_files(load: SourceLoad, only: Collection[str] | None = None) -> None:
             if known is not None and not rereads:
                 _report_known(load, file, known, history)
                 continue
-            if history.is_in_place(file, content_id):
+            past = history.look_up(file, content_id)
+            if past.is_reread:
                 # Touched, not exported again: its rows are as old as they were.
                 file = replace(file, extracted_at=history.by_file[file.name][content_id].extracted_at)
-            _load_file(load, file, content_id, is_reread=history.is_in_place(file, content_id))
+            _load_file(load, file, content_id, past)
 
 
 def _report_known(load: SourceLoad, file: SourceFile, known: Known, history: History) -> None:
@@ -91,7 +106,7 @@ def _report_known(load: SourceLoad, file: SourceFile, known: Known, history: His
         load.report.count(stream, Counts(rows_in=kept + waiting, rows_unchanged=kept, rows_quarantined=waiting))
 
 
-def _load_file(load: SourceLoad, file: SourceFile, content_id: str, *, is_reread: bool) -> None:
+def _load_file(load: SourceLoad, file: SourceFile, content_id: str, past: Past) -> None:
     origin = Origin(
         connector=load.connector.name,
         source=load.run.source,
@@ -103,17 +118,17 @@ def _load_file(load: SourceLoad, file: SourceFile, content_id: str, *, is_reread
     )
     try:
         try:
-            report = _read_file(load, file, origin, is_reread=is_reread, pours=True)
+            report = _read_file(load, file, origin, past, pours=True)
         except OrderUnclear:
-            report = _read_file(load, file, origin, is_reread=is_reread, pours=False)
+            report = _read_file(load, file, origin, past, pours=False)
     except FileRefused as error:
-        report = _refuse_file(load, file, origin, str(error), is_reread=is_reread)
+        report = _refuse_file(load, file, origin, str(error), past)
     except Unsettled:
         report = FileReport(file.name, "unsettled", warnings=["changed while it was read; the next run takes it"])
     load.report.tell(report)
 
 
-def _read_file(load: SourceLoad, file: SourceFile, origin: Origin, *, is_reread: bool, pours: bool) -> FileReport:
+def _read_file(load: SourceLoad, file: SourceFile, origin: Origin, past: Past, *, pours: bool) -> FileReport:
     assert load.connector.file_reader is not None
     stamp, notes = _stamp(file), FileNotes()
     with transaction(load.connection):
@@ -123,22 +138,25 @@ def _read_file(load: SourceLoad, file: SourceFile, origin: Origin, *, is_reread:
             session.append_all(parts)
         session.finish()
         lines = ops.frame_lines((name, frame) for name, append in session.appends.items() for frame in append.refused)
-        ops.record_refusals(load.connection, origin, session.load_id, lines, is_reread=is_reread)
-        ops.record_file(load.connection, origin, stamp[0], session.load_id, "loaded", None, notes)
+        if lines.height or past.has_open_lines:
+            ops.record_refusals(load.connection, origin, session.load_id, lines, is_reread=past.is_reread)
+        size, load_id = stamp[0], session.load_id
+        ops.record_file(load.connection, origin, size, load_id, "loaded", None, notes, is_known=past.is_known)
         if _stamp(file) != stamp:
             raise Unsettled
     session.keep()
     return FileReport(file.name, "loaded", notes.facts, notes.warnings)
 
 
-def _refuse_file(load: SourceLoad, file: SourceFile, origin: Origin, reason: str, *, is_reread: bool) -> FileReport:
+def _refuse_file(load: SourceLoad, file: SourceFile, origin: Origin, reason: str, past: Past) -> FileReport:
     notes = FileNotes(warnings=[reason])
     line = {"row_number": None, "column": None, "value": None, "reason": reason, "record": None}
     lines = ops.frame_lines([(None, pl.DataFrame([line], schema=REFUSED_SCHEMA))])
     with transaction(load.connection):
-        load_id = ops.next_load_id(load.connection)
-        ops.record_refusals(load.connection, origin, load_id, lines, is_reread=is_reread)
-        ops.record_file(load.connection, origin, _stamp(file)[0], load_id, "refused", reason, notes)
+        load_id, size = load.last_load_id + 1, _stamp(file)[0]
+        ops.record_refusals(load.connection, origin, load_id, lines, is_reread=past.is_reread)
+        ops.record_file(load.connection, origin, size, load_id, "refused", reason, notes, is_known=past.is_known)
+    load.last_load_id = load_id
     return FileReport(file.name, "refused", notes.facts, notes.warnings)
 
 

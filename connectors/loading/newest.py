@@ -13,7 +13,7 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from connectors.loading.raw_table import RawTable
+from connectors.loading.raw_table import RawTable, hash_keys
 
 GONE = -1  # the newest version is a tombstone; a row hash is never negative
 
@@ -98,14 +98,15 @@ class Newest:
 
 def read_newest(connection: duckdb.DuckDBPyConnection, table: RawTable, until: datetime | None = None) -> Newest:
     """`until`: leave out versions that were extracted later."""
-    # fetchnumpy runs wherever execute does; Arrow from a cursor copies, and con.sql refuses while a result is open.
-    versions = connection.execute(
-        f"select hash(_key) as key, case when _deleted then {GONE} else _row_hash end as hash,"
+    connection.complete()  # con.sql runs nothing while a cursor's result is open
+    versions = connection.sql(
+        f"select _key, case when _deleted then {GONE} else _row_hash end as hash,"
         f" _extracted_at, _load_id, coalesce(_row_number, 0) as _row_number from {table.name}"
         " where $until is null or _extracted_at <= $until",
-        {"until": until},
-    ).fetchnumpy()
-    frame = pl.DataFrame(versions).sort("key", "_extracted_at", "_load_id", "_row_number")
+        params={"until": until},
+    ).pl()
+    frame = versions.select(pl.Series("key", hash_keys(versions.get_column("_key"))), pl.exclude("_key"))
+    frame = frame.sort("key", "_extracted_at", "_load_id", "_row_number")
     newest = frame.filter(pl.col("key").ne_missing(pl.col("key").shift(-1)))
     return Newest(newest.get_column("key").to_numpy(writable=True), newest.get_column("hash").to_numpy(writable=True))
 

@@ -57,6 +57,11 @@ class RawTable:
         return hash_rows(rows.select(self.carried))
 
 
+def hash_keys(keys: pl.Series) -> np.ndarray:
+    """UInt64. Never stored, so that it need not be the same tomorrow."""
+    return keys.hash(seed=0).to_numpy()
+
+
 def hash_rows(rows: pl.DataFrame) -> pl.Series:
     return pl.Series("_row_hash", (rows.hash_rows(seed=0).to_numpy() >> np.uint64(1)).view(np.int64))
 

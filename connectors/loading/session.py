@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import chain, groupby
 
 import duckdb
@@ -25,7 +26,8 @@ from connectors.loading.tombstones import bury_vanished
 @dataclass
 class SourceLoad:
     """What the loads of one source in one run share. `newest` lasts from file to file, so that ten thousand small
-    files read each table once; `write` None: as each stream declares."""
+    files read each table once; so do `latest`, the newest extraction a stream's table holds (None: it is empty), and
+    `last_load_id`: nobody else writes meanwhile. `write` None: as each stream declares."""
 
     connection: duckdb.DuckDBPyConnection
     connector: Connector
@@ -36,12 +38,16 @@ class SourceLoad:
     report: SourceReport
     tables: dict[str, RawTable] = field(default_factory=dict)
     newest: dict[str, Newest] = field(default_factory=dict)
+    latest: dict[str, datetime | None] = field(default_factory=dict)
+    last_load_id: int = 0
 
     def open_tables(self) -> None:
         """Every stream's table is there, empty if need be, before anything is read."""
         with transaction(self.connection):
             for name, stream in sorted(self.connector.streams.items()):
-                self.tables[name] = open_table(self.connection, self.run.source, stream)
+                table = self.tables[name] = open_table(self.connection, self.run.source, stream)
+                self.latest[name] = ops.fetch_one(self.connection, f"select max(_extracted_at) from {table.name}")[0]
+            self.last_load_id = ops.last_load_id(self.connection)
 
 
 @contextmanager
@@ -78,7 +84,7 @@ class Session:
         self.load = load
         self.origin = origin
         self.pours = pours
-        self.load_id = ops.next_load_id(load.connection)
+        self.load_id = load.last_load_id + 1
         self.highest_id = self.load_id
         self.appends: dict[str, Append] = {}
         self.compared: dict[str, Compared] = {}
@@ -113,8 +119,12 @@ class Session:
 
     def keep(self) -> None:
         """After the commit: count, and remember what each key says now."""
+        self.load.last_load_id = self.highest_id
         for name, append in self.appends.items():
-            self.load.report.count(name, append.total)
+            counts, latest = append.total, self.load.latest[name]
+            self.load.report.count(name, counts)
+            if counts.rows_loaded or counts.rows_tombstoned:
+                self.load.latest[name] = max(latest or self.origin.extracted_at, self.origin.extracted_at)
             if name in self.compared and self.compared[name].overall is None:
                 self.load.newest[name] = self.compared[name].newest
 
@@ -137,10 +147,12 @@ class Session:
             load_id=self.load_id,
         )
         self.appends[name] = append
-        is_empty = load.connection.execute(f"select 1 from {table.name} limit 1").fetchall() == []
-        if not (self.pours and is_empty):
+        latest = load.latest[name]
+        if not self.pours or latest is not None:
             # Taken out: what this load does to it holds only if the load commits.
-            self.compared[name] = begin_comparing(append, load.newest.pop(name, None))
+            known = load.newest.pop(name, None)
+            is_late = latest is not None and latest > self.origin.extracted_at
+            self.compared[name] = begin_comparing(append, known, is_late=is_late)
         return append
 
     def _new_load_id(self) -> int:

@@ -6,12 +6,13 @@ back is a further version.
 
 from __future__ import annotations
 
+import numpy as np
 import pyarrow as pa
 
-from connectors.errors import TombstoneError
+from connectors.errors import BalanceError, TombstoneError
 from connectors.loading.changelog import Append
 from connectors.loading.comparing import Compared
-from connectors.loading.raw_table import NEWEST_FIRST, quote
+from connectors.loading.raw_table import NEWEST_FIRST, hash_keys, quote
 from connectors.ops import fetch_one
 
 # Above this share a full export is taken for a cut one: no company deletes a fifth of its applicants between two
@@ -37,12 +38,20 @@ def bury_vanished(append: Append, compared: Compared) -> None:
             mend="export again without a filter; if they were deleted: tsunagu run --full-refresh"
             f" --source {append.table.source}; if each file holds only some rows: load: delta",
         )
-    append.connection.register("vanished_keys", pa.table({"key": keys}))
-    append.now.rows_tombstoned += _bury(
-        append, "hash(_key) in (select key from vanished_keys)", append.origin.extracted_at
-    )
+    append.connection.register("vanished_keys", pa.table({"_key": _name_keys(append, keys)}))
+    buried = _bury(append, "_key in (select _key from vanished_keys)", append.origin.extracted_at)
     append.connection.unregister("vanished_keys")
+    if buried != len(keys):
+        raise BalanceError(f"{len(keys)} keys vanished, {buried} tombstones written", where=append.table.name)
+    append.now.rows_tombstoned += buried
     compared.newest.mark_gone(keys)
+
+
+def _name_keys(append: Append, keys: np.ndarray) -> pa.Array:
+    """The texts behind hashed keys."""
+    append.connection.complete()  # con.sql runs nothing while a cursor's result is open
+    texts = append.connection.sql(f"select distinct _key from {append.table.name}").pl().get_column("_key")
+    return texts.filter(np.isin(hash_keys(texts), keys)).to_arrow()
 
 
 def _bury_late(append: Append) -> int:
