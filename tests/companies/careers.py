@@ -87,6 +87,8 @@ class Career:
         """stage_events rows in the source's manner: some give applied, exits and exit types, some do not."""
         random = self.random
         gives_applied, gives_types, is_daily = (random.random() < share for share in (0.25, 0.4, 0.05))
+        # Days tie where moments do not: an exit type drawn from the true order would speak of another visit.
+        gives_types = gives_types and not is_daily
         given = self.visits if gives_applied else self.visits[1:]
         rows = []
         for place, (stage, entered_at, exit_type) in enumerate(given):
