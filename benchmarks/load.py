@@ -1,7 +1,8 @@
 """What loading costs beside DuckDB's own bare reading of the same file, in this run, on this machine.
 
 `python -m benchmarks.load [rows]`: 1M rows × 12 columns unless said. Three loads by the table connector: a first load,
-the same bytes again, and the same rows in other bytes (exported again). CPU and wall seconds, each the best of three,
+the same bytes again, and the same rows in other bytes (exported again); and a first load by a plain polars reader that
+checks nothing, which is the loader's own share. CPU and wall seconds, each the best of three,
 and their ratio to `create table as select * from read_csv(…, all_varchar = true)`. For CP932 the bare reading is of the
 same table in UTF-8, since DuckDB reads no CP932.
 """
@@ -12,20 +13,23 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import polars as pl
 
 from connectors import load
-from connectors.core import Run
+from connectors.core import Connector, FileNotes, Part, Run, SourceFile, entity_stream
 from connectors.sources.table import TableSettings, connector
 
 ROWS = 1_000_000
 TURNS = 3
 # A first load may cost this much of the bare reading, a load without news this much of a first load.
 FIRST, AGAIN = 1.25, 0.5
+PLAIN_BYTES = 16 << 20
+ROW_NUMBER = {"_row_number": pl.Int64}
 HEADER = (
     "application_id,candidate_id,job_id,channel_label,agency_label,referrer_label,"
     "applied_at,status_label,outcome,closed_at,current_stage_label,updated_at"
@@ -70,6 +74,31 @@ def read_bare(path: Path, folder: Path) -> Cost:
         )
 
 
+def read_plainly(run: Run, file: SourceFile, notes: FileNotes) -> Iterator[Part]:
+    names, line, carry = HEADER.split(","), 2, b""
+    with file.path.open("rb") as handle:
+        handle.readline()
+        while block := handle.read(PLAIN_BYTES):
+            block = carry + block
+            end = block.rfind(b"\n") + 1
+            block, carry = block[:end], block[end:]
+            frame = pl.read_csv(block, has_header=False, new_columns=names, infer_schema=False)
+            yield Part(entity_stream("applications"), frame.with_row_index("_row_number", line).cast(ROW_NUMBER))
+            line += frame.height
+
+
+def load_plainly(path: Path, folder: Path) -> Cost:
+    plain = Connector("plain", TableSettings)
+    plain.files(entities=("applications",))(read_plainly)
+    target = folder / "plain.duckdb"
+    target.unlink(missing_ok=True)
+    with duckdb.connect(str(target)) as connection:
+        connection.execute("set preserve_insertion_order = false")
+        load.prepare(connection)
+        run = Run("plain", TableSettings(path=path.name), folder)
+        return measure(lambda: load.load_source(connection, plain, run))
+
+
 def load_thrice(path: Path, folder: Path, encoding: str) -> dict[str, Cost]:
     """A first load, the same bytes, the same rows in other bytes."""
     home = folder / "home"
@@ -106,6 +135,8 @@ def main(rows: int = ROWS) -> None:
             best: dict[str, Cost] = {}
             for _ in range(TURNS):
                 costs = {"bare read_csv": read_bare(files["utf-8"], folder), **load_thrice(path, folder, encoding)}
+                if encoding == "utf-8":
+                    costs["plain reader"] = load_plainly(path, folder)
                 for label, cost in costs.items():
                     known = best.get(label, cost)
                     best[label] = Cost(min(known.cpu, cost.cpu), min(known.wall, cost.wall))
@@ -117,7 +148,8 @@ def report(encoding: str, rows: int, best: dict[str, Cost]) -> None:
     bare, first = best["bare read_csv"], best["first load"]
     print(f"\n{encoding}, {rows:,} rows × {HEADER.count(',') + 1} columns")
     for label, cost in best.items():
-        base, limit, of = (bare, FIRST, "bare") if label == "first load" else (first, AGAIN, "first")
+        is_first = label in ("first load", "plain reader")
+        base, limit, of = (bare, FIRST, "bare") if is_first else (first, AGAIN, "first")
         told = ""
         if label != "bare read_csv":
             told = f"   × {of}: CPU {cost.cpu / base.cpu:.2f}, wall {cost.wall / base.wall:.2f} (aim ≤ {limit})"

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import duckdb
+import numpy as np
 import polars as pl
 import pyarrow as pa
 
@@ -27,7 +28,7 @@ ARRIVING = "arriving_rows"
 @dataclass
 class Append:
     """One stream of one load, within the caller's transaction. Rows may come under several load ids, a higher one for
-    those that are later though their row number does not say so; `counts` keeps each apart."""
+    those that are later though their row number does not say so; `counts` keeps each apart. `poured_keys`: hashes."""
 
     connection: duckdb.DuckDBPyConnection
     table: RawTable
@@ -38,6 +39,7 @@ class Append:
     load_id: int
     counts: dict[int, Counts] = field(default_factory=dict)
     refused: list[pl.DataFrame] = field(default_factory=list)
+    poured_keys: list[np.ndarray] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.counts[self.load_id] = Counts()

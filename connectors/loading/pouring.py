@@ -1,8 +1,9 @@
 """Rows into a table that was empty when the load began.
 
 One statement for as many parts as follow each other, fed by a generator, so that DuckDB compresses one part while the
-next is read: 1.1 times the CPU of a bare `create table as select * from read_csv`, 1M rows × 12 columns. A statement
-a part costs 1.3 times, since the row groups it leaves half full are written again at commit.
+next is read. A statement a part costs an eighth more CPU, since the row groups it leaves half full are written again at
+commit. Measured with a plain reader, 1M rows × 12 columns: 1.5 times the CPU and 1.3 times the wall time of a bare
+`create table as select * from read_csv`; the log's own ten columns are 0.4 of that, the content id 0.1.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import pyarrow as pa
 from connectors.core import Part
 from connectors.errors import BalanceError
 from connectors.loading.changelog import Append, arrow_schema
+from connectors.loading.raw_table import hash_keys
 from connectors.ops import fetch_one
 
 # Refused lines wait in memory until the statement has ended; 50,000 of 1 kB are 50 MB.
@@ -35,7 +37,8 @@ def pour(append: Append, parts: Iterator[Part]) -> None:
 def settle_repeats(append: Append) -> None:
     """Drop each row that repeats what its key's row before it in this load said. Raises OrderUnclear."""
     connection, name = append.connection, append.table.name
-    repeats = fetch_one(connection, f"select count(*) - count(distinct hash(_key)) from {name}")[0]
+    hashes = pl.concat(map(pl.Series, append.poured_keys)) if append.poured_keys else pl.Series([], dtype=pl.UInt64)
+    repeats = len(hashes) - hashes.n_unique()
     if not repeats:
         return
     if not append.shaper.in_order:
@@ -67,6 +70,7 @@ def _pour_once(append: Append, parts: Iterator[Part]) -> bool:
                 shaped = append.shaper.shape(part)
                 append.note_refused(shaped)
                 append.now.rows_in += shaped.rows.height
+                append.poured_keys.append(hash_keys(shaped.rows.get_column("_key")))
                 yield from shaped.rows.to_arrow(compat_level=pl.CompatLevel.newest()).to_batches()
                 lines += shaped.refused.height
                 if lines > REFUSED_LINES:
