@@ -85,8 +85,8 @@ def execute(
     options = {"as_of": as_of.isoformat() if as_of else "", "full_refresh": full_refresh}
     try:
         # Dagster's kept history costs 8 of 30 CPU-seconds of a run of the golden company, an event at a time; what a
-    # command did is in ops.runs, and the UI keeps the history of the runs that Dagster itself starts.
-    with dg.DagsterInstance.ephemeral() as instance:
+        # command did is in ops.runs, and the UI keeps the history of the runs that Dagster itself starts.
+        with dg.DagsterInstance.ephemeral() as instance:
             job.execute_in_process(
                 instance=instance,
                 run_config={
