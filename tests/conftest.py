@@ -15,6 +15,8 @@ ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
 TSUNAGU = Path(sys.executable).with_name("tsunagu")
 
+# One key for all test homes, so that the same people have the same ids in each.
+SECRET = {"TSUNAGU_IDENTITY_SECRET": "one for all test homes"}
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -25,7 +27,7 @@ def call(home: Path, *arguments: str, **environment: str) -> subprocess.Complete
         [str(TSUNAGU), *arguments, "--home", str(home)],
         capture_output=True,
         text=True,
-        env={**clean, **environment},
+        env={**clean, **SECRET, **environment},
         timeout=900,
     )
 

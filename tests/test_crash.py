@@ -14,7 +14,7 @@ from random import Random
 import duckdb
 import pytest
 
-from tests.conftest import SHARED, TSUNAGU, call, copy_home
+from tests.conftest import SECRET, SHARED, TSUNAGU, call, copy_home
 from tests.test_pipeline import content
 
 DAY = ("--as-of", "2026-09-30")
@@ -28,7 +28,7 @@ def start(home: Path, *options: str) -> subprocess.Popen[bytes]:
         [str(TSUNAGU), "run", "--home", str(home), *DAY, *options],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env=clean,
+        env={**clean, **SECRET},
         start_new_session=True,
     )
 

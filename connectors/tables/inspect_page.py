@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 SHOWN_FITS = 3
 CELL_CHARS = 40
+# Columns of a terminal from which three sample rows fit beside the mapping.
+WIDE = 110
 FACT_NAMES = {
     "encoding": "encoding",
     "delimiter": "delimiter",
@@ -97,10 +99,12 @@ def _render_facts(view: TableView, console: Console) -> None:
 
 def _render_columns(view: TableView, console: Console) -> None:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 2), header_style="bold")
-    table.add_column("column in the file")
+    # On a narrow terminal the mapping is what a person needs; rich would squeeze just these columns to nothing.
+    shown = view.first_rows if console.width >= WIDE else view.first_rows[:1]
+    table.add_column("column in the file", min_width=12, overflow="fold")
     if view.reading:
-        table.add_column("becomes")
-    for row in view.first_rows:
+        table.add_column("becomes", min_width=30, overflow="fold")
+    for row in shown:
         table.add_column(f"row {row.get('_row_number')}", overflow="ellipsis", no_wrap=True, max_width=CELL_CHARS)
     for name in view.header:
         fields = view.sources.get(name)
@@ -109,7 +113,7 @@ def _render_columns(view: TableView, console: Console) -> None:
             if fields is not None
             else Text("kept as it is", "dim")
         )
-        cells = [Text((row.get(name) or "").replace("\n", "⏎")[:CELL_CHARS]) for row in view.first_rows]
+        cells = [Text((row.get(name) or "").replace("\n", "⏎")[:CELL_CHARS]) for row in shown]
         table.add_row(Text(name), *([becomes] if view.reading else []), *cells)
     console.print(table)
 

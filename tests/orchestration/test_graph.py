@@ -16,7 +16,7 @@ from connectors.settings import Home, load_home
 from orchestration.definitions import JOB, build_definitions
 from orchestration.defs.sensors import look_at_inboxes
 from orchestration.transform import Dbt
-from tests.conftest import ROOT, SHARED, TSUNAGU, copy_home
+from tests.conftest import ROOT, SECRET, SHARED, TSUNAGU, copy_home
 from tests.test_pipeline import DAY, content
 
 
@@ -194,7 +194,7 @@ def test_two_runs_at_once_do_not_overlap_and_both_succeed(company_a: Path, tmp_p
     clean = {key: value for key, value in os.environ.items() if not key.startswith(("TSUNAGU", "DAGSTER", "DBT"))}
     command = [str(TSUNAGU), "run", "--home", str(home), *DAY]
     runs = [
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=clean)
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**clean, **SECRET})
         for _ in range(2)
     ]
     said = [run.communicate(timeout=600) for run in runs]
