@@ -18,6 +18,7 @@ from connectors.loading.files import load_files
 from connectors.loading.report import FileReport, SourceReport
 from connectors.loading.session import Session, SourceLoad, naming, transaction
 from connectors.loading.union_views import refresh_views, union_streams
+from connectors.quarantine import read_files_with_open_lines
 
 __all__ = [
     "FileReport",
@@ -71,7 +72,7 @@ def retry_source(
     what loads now is loaded and its lines are resolved, lines that are told again stay as they are. A file that is no
     longer in the inbox is a warning."""
     load = _begin(connection, connector, run, None, False, on_progress)
-    waiting = ops.read_files_with_open_lines(connection, run.source)
+    waiting = read_files_with_open_lines(connection, run.source)
     chosen = waiting if files is None else waiting & files
     load_files(load, only=chosen)
     gone = sorted(chosen - {file.name for file in load.report.files})

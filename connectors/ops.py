@@ -6,14 +6,13 @@ The loader writes these tables in the same transaction as the rows they tell of,
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import duckdb
-import polars as pl
 
-from connectors.core import REFUSED_SCHEMA, FileNotes
+from connectors.core import FileNotes
 
 DDL = """
 create schema if not exists ops;
@@ -33,11 +32,6 @@ create table if not exists ops.quarantine (
 create table if not exists ops.cursors (source varchar, stream varchar, cursor varchar, load_id bigint);
 create table if not exists ops.loader_state (name varchar, value varchar);
 """
-# `same line`: what makes two quarantine lines one, whenever the file was read.
-SAME_LINE = " and ".join(
-    f"q.{name} is not distinct from n.{name}"
-    for name in ("stream", "row_number", "column_name", "value", "reason", "record")
-)
 
 
 @dataclass
@@ -116,16 +110,6 @@ def read_known(connection: duckdb.DuckDBPyConnection, source: str) -> dict[tuple
     return {
         (content_id, file): Known(file, extracted_at, status, reason, counts.get((content_id, file), {}))
         for content_id, file, extracted_at, status, reason in rows
-    }
-
-
-def read_files_with_open_lines(connection: duckdb.DuckDBPyConnection, source: str) -> set[str]:
-    return {
-        file
-        for (file,) in connection.execute(
-            "select distinct file from ops.quarantine where source = ? and status = 'open' and file is not null",
-            [source],
-        ).fetchall()
     }
 
 
@@ -218,40 +202,6 @@ def read_state(connection: duckdb.DuckDBPyConnection, name: str) -> str | None:
 def write_state(connection: duckdb.DuckDBPyConnection, name: str, value: str) -> None:
     connection.execute("delete from ops.loader_state where name = ?", [name])
     connection.execute("insert into ops.loader_state values (?, ?)", [name, value])
-
-
-def record_refusals(
-    connection: duckdb.DuckDBPyConnection, origin: Origin, load_id: int, lines: pl.DataFrame, *, is_reread: bool
-) -> None:
-    """Make the open lines of a file those of its latest reading: what is told no more becomes resolved.
-
-    `lines`: core.REFUSED_SCHEMA and `stream`. `is_reread`: the same content again; a line that is told again stays as
-    it was, so that nothing stands twice. Lines of an older content of the path are resolved all.
-    """
-    connection.register("told_lines", lines.rename({"column": "column_name"}).to_arrow())
-    same = f"exists (select 1 from told_lines as n where {SAME_LINE})" if is_reread else "false"
-    connection.execute(
-        "update ops.quarantine as q set status = 'resolved' where q.source = ? and q.file is not distinct from ?"
-        f" and q.status = 'open' and not {same}",
-        [origin.source, origin.file],
-    )
-    if lines.height:
-        connection.execute(
-            "insert into ops.quarantine select (select coalesce(max(quarantine_id), 0) from ops.quarantine)"
-            " + row_number() over (order by stream, row_number, column_name, value), $load, $source, stream, $file,"
-            " row_number, column_name, value, reason, record, 'open'"
-            " from (select distinct stream, row_number, column_name, value, reason, record from told_lines) as n"
-            " where not exists (select 1 from ops.quarantine as q where q.source = $source"
-            f" and q.file is not distinct from $file and q.status = 'open' and {SAME_LINE})",
-            {"load": load_id, "source": origin.source, "file": origin.file},
-        )
-    connection.unregister("told_lines")
-
-
-def frame_lines(lines: Iterable[tuple[str | None, pl.DataFrame]]) -> pl.DataFrame:
-    """(stream, refused frame) pairs as one frame of core.REFUSED_SCHEMA and `stream`."""
-    frames = [frame.with_columns(stream=pl.lit(stream, dtype=pl.String)) for stream, frame in lines]
-    return pl.concat(frames) if frames else pl.DataFrame(schema={**REFUSED_SCHEMA, "stream": pl.String})
 
 
 def fetch_one(connection: duckdb.DuckDBPyConnection, query: str, parameters: object = None) -> tuple:

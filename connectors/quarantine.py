@@ -1,10 +1,22 @@
-"""What could not be loaded, for a person to read: every line with file, row, column, value and reason."""
+"""What could not be loaded: every line with file, row, column, value and reason, kept until its file is mended."""
 
 from __future__ import annotations
 
 import duckdb
 import polars as pl
 
+from connectors.ops import Origin
+
+TOLD_LINES = """
+create temp table if not exists told_lines (
+    stream varchar, row_number bigint, column_name varchar, value varchar, reason varchar, record varchar
+)
+"""
+# `same line`: what makes two quarantine lines one, whenever the file was read.
+SAME_LINE = " and ".join(
+    f"q.{name} is not distinct from n.{name}"
+    for name in ("stream", "row_number", "column_name", "value", "reason", "record")
+)
 LIST = """
 select
     source, file, stream, count(distinct row_number) as rows, count(*) as lines, min(row_number) as first_row,
@@ -43,3 +55,48 @@ def quarantine_show(
     rows = connection.execute(SHOW, {"source": source, "file": file, "limit": limit}).fetchall()
     told = dict.fromkeys(("column_name", "value", "reason", "record"), pl.String)
     return pl.DataFrame(rows, schema={**SHOWN, **told}, orient="row")
+
+
+def read_files_with_open_lines(connection: duckdb.DuckDBPyConnection, source: str) -> set[str]:
+    return {
+        file
+        for (file,) in connection.execute(
+            "select distinct file from ops.quarantine where source = ? and status = 'open' and file is not null",
+            [source],
+        ).fetchall()
+    }
+
+
+def put_lines_away(connection: duckdb.DuckDBPyConnection, stream: str | None, refused: pl.DataFrame) -> None:
+    """Keep refused lines (core.REFUSED_SCHEMA) of the file that is being read until `record_refusals`."""
+    connection.execute(TOLD_LINES)
+    connection.register("refused_lines", refused.to_arrow())
+    connection.execute(
+        'insert into told_lines select ?, row_number, "column", value, reason, record from refused_lines', [stream]
+    )
+    connection.unregister("refused_lines")
+
+
+def record_refusals(connection: duckdb.DuckDBPyConnection, origin: Origin, load_id: int, *, is_reread: bool) -> None:
+    """Make the open lines of a file those of its latest reading: what is told no more becomes resolved.
+
+    `is_reread`: the same content again; a line that is told again stays as it was, so that nothing stands twice. Lines
+    of an older content of the path are resolved all.
+    """
+    connection.execute(TOLD_LINES)
+    same = f"exists (select 1 from told_lines as n where {SAME_LINE})" if is_reread else "false"
+    connection.execute(
+        "update ops.quarantine as q set status = 'resolved' where q.source = ? and q.file is not distinct from ?"
+        f" and q.status = 'open' and not {same}",
+        [origin.source, origin.file],
+    )
+    connection.execute(
+        "insert into ops.quarantine select (select coalesce(max(quarantine_id), 0) from ops.quarantine)"
+        " + row_number() over (order by stream, row_number, column_name, value), $load, $source, stream, $file,"
+        " row_number, column_name, value, reason, record, 'open'"
+        " from (select distinct stream, row_number, column_name, value, reason, record from told_lines) as n"
+        " where not exists (select 1 from ops.quarantine as q where q.source = $source"
+        f" and q.file is not distinct from $file and q.status = 'open' and {SAME_LINE})",
+        {"load": load_id, "source": origin.source, "file": origin.file},
+    )
+    connection.execute("drop table told_lines")

@@ -20,6 +20,7 @@ from connectors.errors import BalanceError
 from connectors.loading.contract import Shaped, Shaper
 from connectors.loading.raw_table import CARRIED, RawTable, quote
 from connectors.ops import Counts, Origin, fetch_one
+from connectors.quarantine import put_lines_away
 
 WRITTEN = ("_row_hash", "_deleted", "_load_id", "_loaded_at", "_extracted_at", "_file", "_row_number")
 ARRIVING = "arriving_rows"
@@ -59,6 +60,12 @@ class Append:
     def begin_section(self) -> None:
         self.load_id = self.new_load_id()
         self.counts[self.load_id] = Counts()
+
+    def put_refused_away(self) -> None:
+        """Out of memory, into the lines that this file tells."""
+        if self.refused:
+            put_lines_away(self.connection, self.table.stream.name, pl.concat(self.refused))
+            self.refused.clear()
 
     def note_refused(self, shaped: Shaped) -> None:
         self.now.rows_in += shaped.refused_rows

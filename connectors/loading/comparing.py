@@ -45,6 +45,7 @@ def compare(append: Append, compared: Compared, parts: Iterator[Part]) -> None:
     for part in parts:
         shaped = append.shaper.shape(part)
         append.note_refused(shaped)
+        append.put_refused_away()
         if shaped.rows.height:
             _compare_rows(append, compared, shaped.rows)
 

@@ -17,6 +17,7 @@ from connectors.loading.pouring import OrderUnclear
 from connectors.loading.report import FileReport
 from connectors.loading.session import Session, SourceLoad, naming, transaction
 from connectors.ops import Counts, Known, Origin
+from connectors.quarantine import put_lines_away, read_files_with_open_lines, record_refusals
 from connectors.settings import Source
 
 
@@ -72,7 +73,7 @@ def load_files(load: SourceLoad, only: Collection[str] | None = None) -> None:
     run = load.run
     listing = list_files(run.home, Source(run.source, load.connector, run.settings), run.timezone)
     history = History(
-        ops.read_known(load.connection, run.source), ops.read_files_with_open_lines(load.connection, run.source)
+        ops.read_known(load.connection, run.source), read_files_with_open_lines(load.connection, run.source)
     )
     if only is None:
         load.report.warnings += listing.warnings
@@ -137,9 +138,8 @@ def _read_file(load: SourceLoad, file: SourceFile, origin: Origin, past: Past, *
         with closing(parts):
             session.append_all(parts)
         session.finish()
-        lines = ops.frame_lines((name, frame) for name, append in session.appends.items() for frame in append.refused)
-        if lines.height or past.has_open_lines:
-            ops.record_refusals(load.connection, origin, session.load_id, lines, is_reread=past.is_reread)
+        if session.rows_quarantined or past.has_open_lines:
+            record_refusals(load.connection, origin, session.load_id, is_reread=past.is_reread)
         size, load_id = stamp[0], session.load_id
         ops.record_file(load.connection, origin, size, load_id, "loaded", None, notes, is_known=past.is_known)
         if _stamp(file) != stamp:
@@ -151,10 +151,10 @@ def _read_file(load: SourceLoad, file: SourceFile, origin: Origin, past: Past, *
 def _refuse_file(load: SourceLoad, file: SourceFile, origin: Origin, reason: str, past: Past) -> FileReport:
     notes = FileNotes(warnings=[reason])
     line = {"row_number": None, "column": None, "value": None, "reason": reason, "record": None}
-    lines = ops.frame_lines([(None, pl.DataFrame([line], schema=REFUSED_SCHEMA))])
     with transaction(load.connection):
         load_id, size = load.last_load_id + 1, _stamp(file)[0]
-        ops.record_refusals(load.connection, origin, load_id, lines, is_reread=past.is_reread)
+        put_lines_away(load.connection, None, pl.DataFrame([line], schema=REFUSED_SCHEMA))
+        record_refusals(load.connection, origin, load_id, is_reread=past.is_reread)
         ops.record_file(load.connection, origin, size, load_id, "refused", reason, notes, is_known=past.is_known)
     load.last_load_id = load_id
     return FileReport(file.name, "refused", notes.facts, notes.warnings)

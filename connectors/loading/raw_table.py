@@ -95,16 +95,25 @@ def open_table(connection: duckdb.DuckDBPyConnection, source: str, stream: Strea
     if not found:
         table = RawTable(source, stream, stream.columns)
         connection.execute(f"create schema if not exists {quote(f'raw_{source}')}")
-        columns = {**dict.fromkeys(stream.columns, "VARCHAR"), **LOG_COLUMNS}
-        connection.execute(
-            f"create table {table.name} ({', '.join(f'{quote(name)} {kind}' for name, kind in columns.items())})"
-        )
+        create_table(connection, table)
     missing = [name for name in stream.columns if name not in table.columns]
     for name in missing:
         connection.execute(f"alter table {table.name} add column {quote(name)} varchar")
     table = RawTable(source, stream, (*table.columns, *missing))
     agree_on_hash(connection, table)
     return table
+
+
+def create_table(
+    connection: duckdb.DuckDBPyConnection, table: RawTable, uncompressed: frozenset[str] = frozenset()
+) -> None:
+    """An empty table in the place of any other. `uncompressed`: text columns that are stored as they are."""
+    columns = {**dict.fromkeys(table.columns, "VARCHAR"), **LOG_COLUMNS}
+    written = [
+        f"{quote(name)} {kind}{' using compression uncompressed' if name in uncompressed else ''}"
+        for name, kind in columns.items()
+    ]
+    connection.execute(f"create or replace table {table.name} ({', '.join(written)})")
 
 
 def agree_on_hash(connection: duckdb.DuckDBPyConnection, table: RawTable) -> None:

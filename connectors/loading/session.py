@@ -89,6 +89,10 @@ class Session:
         self.appends: dict[str, Append] = {}
         self.compared: dict[str, Compared] = {}
 
+    @property
+    def rows_quarantined(self) -> int:
+        return sum(append.total.rows_quarantined for append in self.appends.values())
+
     def append_all(self, parts: Iterator[Part]) -> None:
         """Append parts as they come; those of one stream that follow each other go together."""
         for name, group in groupby(self._watch(parts), key=lambda part: part.stream.name):
@@ -102,11 +106,10 @@ class Session:
 
     def finish(self, cursors: Mapping[str, str | None] | None = None) -> None:
         """Settle what only the last part decides, hold the balance, and write the records; then the caller commits."""
-        anything_refused = any(append.total.rows_quarantined for append in self.appends.values())
         for name, append in self.appends.items():
             if name not in self.compared:
                 settle_repeats(append)
-            elif append.write == "full" and anything_refused:
+            elif append.write == "full" and self.rows_quarantined:
                 self.load.report.warnings.append(
                     f"{self.origin.file or name}: some rows could not be read, so keys of {name} that it lacks were not"
                     " taken for deleted"

@@ -186,6 +186,22 @@ def test_a_row_has_the_same_hash_in_whatever_batch_it_comes() -> None:
     assert hash_rows(doubled.slice(3, 4)).to_list() == [once[3], *once[:3]]
 
 
+def test_values_that_hardly_repeat_are_stored_as_they_are_the_others_in_a_dictionary(tmp_path: Path) -> None:
+    company = Company(tmp_path)
+    rows = [{"job_id": f"J{n}", "title": f"職種{n}", "department": f"部{n % 7}"} for n in range(12_000)]
+    company.drop("jobs.json", {"stream": "jobs", "rows": []}, {"stream": "jobs", "rows": rows})
+    assert company.load().rows_loaded == 12_000
+    company.connection.execute("checkpoint")
+    stored = company.rows(
+        "select distinct column_name, compression from pragma_storage_info('raw_ats.jobs')"
+        " where segment_type = 'VARCHAR' and column_name in ('job_id', 'title', '_key', 'department') order by all"
+    )
+    assert [name for name, how in stored if how == "Uncompressed"] == ["_key", "job_id", "title"]
+    assert [tuple(row.values()) for row in rows[:5]] == company.rows(
+        "select job_id, title, department from raw_ats.jobs order by _row_number limit 5"
+    )
+
+
 def test_refused_lines_that_fill_memory_end_the_statement_not_the_load(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

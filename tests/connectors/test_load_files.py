@@ -87,6 +87,17 @@ def test_a_refused_file_goes_to_quarantine_whole_and_the_others_load(tmp_path: P
     assert line[:4] == (None, None, None, "open") and "export it again" in line[4]
 
 
+def test_a_file_refused_after_some_bad_rows_leaves_one_line_of_its_own(tmp_path: Path) -> None:
+    company = Company(tmp_path)
+    company.drop("a.json", jobs("J1=営業", refused=[bad_cell(3), bad_cell(4)]), refuse="cut", day="2025-06-01")
+    company.drop("b.json", jobs("J2=事務", refused=[bad_cell(9)]))
+    company.load()
+    assert company.rows("select file, row_number from ops.quarantine order by all") == [
+        ("inbox/a.json", None),
+        ("inbox/b.json", 9),
+    ]
+
+
 def test_a_mended_file_resolves_the_lines_of_the_content_it_replaces(tmp_path: Path) -> None:
     company = Company(tmp_path)
     company.drop("jobs.json", jobs("J1=営業", refused=[bad_cell(3), bad_cell(4)]))
