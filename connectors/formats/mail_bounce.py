@@ -57,8 +57,13 @@ RETURNED_LINE = re.compile(
 QUOTE_MARKS = re.compile(rb"(?m)^(?:>[> \t]*$|[> \t]{1,8}(?=[!-9;-~]+[ \t]*:))")
 BLANK_LINE = re.compile(rb"\n[> \t]*\n")
 RETURNED_TYPES = frozenset(
-    {"message/rfc822", "message/rfc822-headers", "text/rfc822-headers", "message/global", "message/global-headers"}
+    {
+        *("message/rfc822", "message/rfc822-headers", "text/rfc822-headers", "message/partial"),
+        *("message/global", "message/global-headers"),
+    }
 )
+# Where the returned mail stands in no part of its own, or in a bounce of the bounce: the last is the innermost.
+ANY_ID = re.compile(rb"(?im)^[> \t]{0,8}message-id[ \t]*:\s*(<[^<>\s]{1,998}>)")
 MAX_RETURNED_BYTES = 64 << 10  # its header is all that is wanted
 
 
@@ -93,7 +98,7 @@ def read_bounce(message: Message) -> Bounce | None:
         reports = [QUOTE_MARKS.sub(b"", leaf.payload) for leaf in leaves]
     groups = [group for report in reports for group in _read_groups(report)]
     message_id, addressee = _read_returned(returned)
-    message_id = message_id or read_id(message.first.get(b"in-reply-to", b""))
+    message_id = message_id or _find_last_id(message) or read_id(message.first.get(b"in-reply-to", b""))
     if groups:
         group = min(groups, key=lambda each: list(RESULTS).index(each["action"]))
         action, status, recipient = group["action"], group.get("status"), group.get("recipient") or addressee
@@ -181,6 +186,11 @@ def _read_returned(returned: bytes) -> tuple[str | None, str | None]:
         return None, None  # a forwarded bounce: this is the bounce's own header
     addressees = read_addresses(first.get(b"to", b"")) or read_addresses(first.get(b"x-original-to", b""))
     return read_id(first.get(b"message-id", b"")), addressees[0] if addressees else None
+
+
+def _find_last_id(message: Message) -> str | None:
+    told = ANY_ID.findall(message.body)
+    return read_id(told[-1]) if told else None
 
 
 def _find_recipient(message: Message, explanation: str, addressee: str | None) -> str | None:

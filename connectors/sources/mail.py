@@ -39,7 +39,7 @@ from connectors.formats.mail_relay import compile_patterns
 from connectors.formats.mail_words import Questions, read_words
 
 BATCH = 2_000  # rows are small; the own side of a file is told from its first batch
-READING = "1"  # raised whenever the same mail would give another row: then every file is read again
+READING = "2"  # raised whenever the same mail would give another row: then every file is read again
 # Who a mail is to: the first that is not ourselves; the envelope's receiver where the header names nobody.
 RECEIVERS = (b"to", b"cc", b"bcc", b"x-original-to", b"delivered-to", b"envelope-to")
 ROW = dict.fromkeys((*ENTITIES["messages"].fields, "_extra"), pl.String)

@@ -19,6 +19,10 @@ words as (
     select * from {{ ref('words') }}
 ),
 
+deliveries as (
+    select * from {{ ref('int_message_deliveries') }}
+),
+
 referred as (
     select
         messages.source,
@@ -28,7 +32,7 @@ referred as (
         coalesce(kind.word, 'other') as kind,
         coalesce(messages.relay_url_present, false) as relay_url_present,
         messages.relay_token,
-        coalesce(delivery.word, 'unknown') as delivery,
+        coalesce(deliveries.delivery, delivery.word, 'unknown') as delivery,
         {{ application_source() }} as application_source,
         messages.application_id,
         persons.person_id
@@ -36,12 +40,17 @@ referred as (
     {{ join_application('messages') }}
     left join persons
         on messages.source = persons.source and messages.message_id = persons.message_id
+    left join deliveries
+        on
+            messages.source = deliveries.source
+            and messages.message_id = deliveries.message_id
     left join words as direction
         on messages.direction = direction.label and direction.field = 'direction'
     left join words as kind
         on messages.kind = kind.label and kind.field = 'message_kind'
     left join words as delivery
         on messages.delivery = delivery.label and delivery.field = 'delivery'
+    where not coalesce(deliveries.is_merged, false)
 ),
 
 -- The person's application that the message is about: 1 the one it closed (a rejection), 2 one open
