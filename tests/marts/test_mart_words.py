@@ -18,6 +18,8 @@ MARTS = {
     "mart_channel_total",
     "mart_stage_conversion",
     "mart_stage_curve",
+    "mart_time_in_stage",
+    "mart_stage_activity",
     "mart_rejection",
     "mart_retention",
     "mart_quota_balance",
