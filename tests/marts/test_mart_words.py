@@ -20,6 +20,8 @@ MARTS = {
     "mart_stage_curve",
     "mart_time_in_stage",
     "mart_stage_activity",
+    "mart_offer",
+    "mart_job",
     "mart_rejection",
     "mart_retention",
     "mart_quota_balance",
