@@ -36,6 +36,10 @@ sole_jobs as (
     having count(*) = 1
 ),
 
+channels as (
+    select * from {{ ref('channels') }}
+),
+
 resolved as (
     select
         applications.source,
@@ -49,6 +53,7 @@ resolved as (
         end as job_source,
         applications.job_id,
         coalesce(channel.channel_id, lower(applications.channel_label), 'unknown') as channel_id,
+        channels.channel_id is not null as is_known_channel,
         coalesce(applications.is_prospect, false) as is_prospect,
         applications.applied_at,
         applications.applied_precision,
@@ -70,6 +75,7 @@ resolved as (
         on applications.source = jobs.source and applications.job_id = jobs.job_id
     left join sole_jobs on applications.job_id = sole_jobs.job_id
     left join labels as channel on applications.channel_label = channel.label
+    left join channels on channel.channel_id = channels.channel_id
     left join labels as status on applications.status_label = status.label
     left join labels as stage on applications.current_stage_label = stage.label
     left join words as outcome
@@ -80,27 +86,91 @@ resolved as (
         on applications.closed_by = closed_by.label and closed_by.field = 'closed_by'
 ),
 
+-- A medium's notice and the ATS's own record tell of one application: one person's, of one day,
+-- through the same medium where both name one. An ATS that dates by import may be days late.
+recorded as (
+    select
+        notices.source,
+        notices.application_id,
+        records.source as record_source,
+        records.application_id as record_id,
+        notices.applied_at,
+        notices.applied_precision,
+        records.applied_at_basis = 'ingested' as is_better_dated
+    from resolved as notices
+    inner join resolved as records
+        on
+            notices.person_id = records.person_id
+            and records.applied_at_basis <> 'mail'
+            and not (
+                notices.is_known_channel
+                and records.is_known_channel
+                and notices.channel_id <> records.channel_id
+            )
+            and {{ whole_days(local_date('notices.applied_at'), local_date('records.applied_at')) }}
+            between 0 and case
+                when records.applied_at_basis = 'ingested' then {{ var('notice_days') }} else 0
+            end
+    where notices.applied_at_basis = 'mail'
+    qualify
+        row_number() over (
+            partition by notices.source, notices.application_id
+            order by
+                case when notices.channel_id = records.channel_id then 0 else 1 end asc,
+                records.applied_at asc,
+                records.application_id asc,
+                records.source asc
+        ) = 1
+),
+
+dated as (
+    select
+        record_source,
+        record_id,
+        applied_at,
+        applied_precision
+    from recorded
+    where is_better_dated
+    qualify
+        row_number() over (
+            partition by record_source, record_id
+            order by applied_at asc, application_id asc, source asc
+        ) = 1
+),
+
 final as (
     select
-        source,
-        application_id,
-        candidate_id,
-        person_id,
-        job_source,
-        job_id,
-        channel_id,
-        is_prospect,
-        is_prospect or outcome in ('duplicate', 'not_considered') as is_excluded,
-        applied_at,
-        applied_precision,
-        applied_at_basis,
-        outcome,
-        case when outcome <> 'open' then closed_at end as closed_at,
-        case when outcome <> 'open' then closed_by end as closed_by,
-        current_stage_key,
-        current_stage_order,
-        updated_at
+        resolved.source,
+        resolved.application_id,
+        resolved.candidate_id,
+        resolved.person_id,
+        resolved.job_source,
+        resolved.job_id,
+        resolved.channel_id,
+        resolved.is_prospect,
+        resolved.is_prospect
+        or resolved.outcome in ('duplicate', 'not_considered') as is_excluded,
+        coalesce(dated.applied_at, resolved.applied_at) as applied_at,
+        coalesce(dated.applied_precision, resolved.applied_precision) as applied_precision,
+        case
+            when dated.record_id is not null then 'mail' else resolved.applied_at_basis
+        end as applied_at_basis,
+        resolved.outcome,
+        case when resolved.outcome <> 'open' then resolved.closed_at end as closed_at,
+        case when resolved.outcome <> 'open' then resolved.closed_by end as closed_by,
+        resolved.current_stage_key,
+        resolved.current_stage_order,
+        resolved.updated_at
     from resolved
+    left join dated
+        on
+            resolved.source = dated.record_source
+            and resolved.application_id = dated.record_id
+    left join recorded
+        on
+            resolved.source = recorded.source
+            and resolved.application_id = recorded.application_id
+    where recorded.application_id is null
 )
 
 select * from final
