@@ -7,6 +7,7 @@
 {% macro elapsed_days(a, b) -%} elapsed_days({{ a }}, {{ b }}) {%- endmacro %}
 {% macro whole_days(a, b) -%} whole_days({{ a }}, {{ b }}) {%- endmacro %}
 {% macro fiscal_year_of(day) -%} fiscal_year_of({{ day }}) {%- endmacro %}
+{% macro fiscal_half_of(day) -%} fiscal_half_of({{ day }}) {%- endmacro %}
 {% macro trim_space(value) -%} trim({{ value }}) {%- endmacro %}
 {% macro json_text(document, path) -%} json_text({{ document }}, '{{ path }}') {%- endmacro %}
 {% macro to_date(value) -%} to_date({{ value }}) {%- endmacro %}

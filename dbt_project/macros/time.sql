@@ -84,3 +84,18 @@
         else year({{ day }}) - 1
     end
 {%- endmacro %}
+
+{# First day of the half of the fiscal year (上期, 下期) that a DATE falls in. #}
+{% macro fiscal_half_of(day) -%}
+    {%- set start = var('fiscal_year_start') | int -%}
+    case
+        when (month({{ day }}) - {{ start }} + 12) % 12 < 6
+            then make_date({{ fiscal_year_of(day) }}, {{ start }}, 1)
+        else
+            make_date(
+                {{ fiscal_year_of(day) }} + {{ 1 if start + 6 > 12 else 0 }},
+                {{ (start + 5) % 12 + 1 }},
+                1
+            )
+    end
+{%- endmacro %}

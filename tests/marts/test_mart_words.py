@@ -22,6 +22,8 @@ MARTS = {
     "mart_stage_activity",
     "mart_offer",
     "mart_job",
+    "mart_interviewer",
+    "mart_department_calibration",
     "mart_rejection",
     "mart_retention",
     "mart_quota_balance",
