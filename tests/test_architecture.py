@@ -16,7 +16,8 @@ ALLOWED = {
         *("polars", "pyarrow", "numpy", "fastexcel", "pydantic"),
         *("connectors.core", "connectors.entities", "connectors.errors", "connectors.yaml_lines"),
     },
-    "orchestration/compute": {"polars", "orchestration.compute"},
+    # splink: linkage by likeness, in a scratch database of its own in memory.
+    "orchestration/compute": {"polars", "splink", "orchestration.compute"},
 }
 STANDARD = frozenset(__import__("sys").stdlib_module_names)
 

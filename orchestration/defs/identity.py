@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import dagster as dg
 import duckdb
+import polars as pl
 from dagster import AssetExecutionContext
 
 from orchestration import record
@@ -36,9 +37,11 @@ def link_persons(connection: duckdb.DuckDBPyConnection, secret: bytes) -> dict[s
         if table_exists(connection, "identity", "person_xref")
         else None
     )
+    strong = identity.link(candidates)
+    alike = identity.score_alike(candidates, strong)
     xref = identity.persons(
         candidates,
-        identity.link(candidates),
+        pl.concat([strong, identity.choose_links(candidates.height, strong, alike)]),
         secret=secret,
         as_of_at=as_of.at,
         applications=read_staged(connection, "applications", ("application_id", "candidate_id")),

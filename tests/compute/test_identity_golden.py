@@ -6,12 +6,22 @@ import polars as pl
 import pytest
 from golden_frames import AS_OF, COMPANIES, read, read_candidates, read_employees
 
-from orchestration.compute.identity import attribute_messages, link, list_addresses, persons, recognise_employees
+from orchestration.compute.identity import (
+    attribute_messages,
+    choose_links,
+    link,
+    list_addresses,
+    persons,
+    recognise_employees,
+    score_alike,
+)
 
 
 def xref_of(company: str) -> pl.DataFrame:
     candidates = read_candidates(company)
-    return persons(candidates, link(candidates), secret=b"secret", as_of_at=AS_OF)
+    strong = link(candidates)
+    alike = choose_links(candidates.height, strong, score_alike(candidates, strong))
+    return persons(candidates, pl.concat([strong, alike]), secret=b"secret", as_of_at=AS_OF)
 
 
 def applications_of(company: str) -> pl.DataFrame:

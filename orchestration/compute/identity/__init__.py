@@ -1,11 +1,13 @@
-"""Who is who: candidate records become persons, by keys that agree and never by likeness.
+"""Who is who: candidate records become persons, by keys that agree, then by likeness where two keys still agree.
 
-`link(candidates, rules)` yields edges, `persons(candidates, edges, …)` the cross-reference; the other three look up
+`link(candidates, rules)` yields edges of strong keys, `score_alike` and `choose_links` those of likeness,
+`persons(candidates, edges, …)` the cross-reference; the other three look up
 what else names a person. Frames in, frames out; times are naive UTC; nothing of a name or address leaves but as a key.
 """
 
 from __future__ import annotations
 
+from orchestration.compute.identity.alike import choose_links, score_alike
 from orchestration.compute.identity.keys import hash_email, normalise_email
 from orchestration.compute.identity.linking import STRONG_KEYS, Rule, link
 from orchestration.compute.identity.persons import persons
@@ -15,10 +17,12 @@ __all__ = [
     "STRONG_KEYS",
     "Rule",
     "attribute_messages",
+    "choose_links",
     "hash_email",
     "link",
     "list_addresses",
     "normalise_email",
     "persons",
     "recognise_employees",
+    "score_alike",
 ]

@@ -30,6 +30,7 @@ CANDIDATE_SCHEMA = {
     "birth_date": pl.Date,
     "created_at": pl.Datetime("us"),
     "is_anonymised": pl.Boolean,
+    "address": pl.String,  # no entity of the model has one yet; where a source gives it, likeness weighs it
 }
 # Three ways of writing a name. Two records are compared only within one of them: 田中 太郎 and Tanaka Taro do not
 # contradict each other, and neither do two kanji spellings of one kana name.

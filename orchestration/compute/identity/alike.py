@@ -1,0 +1,49 @@
+"""From scored pairs to links and to pairs that a person should look at."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from orchestration.compute.identity.features import derive_features
+from orchestration.compute.identity.keys import order_records
+from orchestration.compute.identity.likeness import block_pairs, score_pairs
+from orchestration.compute.identity.linking import EDGE_SCHEMA
+from orchestration.compute.identity.persons import label_components
+from orchestration.compute.identity.weights import Likeness
+
+RULE = "likeness"
+
+
+def score_alike(candidates: pl.DataFrame, edges: pl.DataFrame, likeness: Likeness | None = None) -> pl.DataFrame:
+    """Every pair that is worth a look (probability of review or more), with PAIR_SCHEMA and its levels; ordered.
+
+    `edges`: what the strong keys found among the same candidates; the pairs are between different persons of theirs.
+    """
+    likeness = likeness or Likeness()
+    records = order_records(candidates)
+    features = derive_features(records, likeness.carriers)
+    parts = label_components(records.height, edges)
+    scored = score_pairs(features, block_pairs(features, likeness, parts, None), likeness)
+    return scored.filter(pl.col("probability") >= likeness.review_probability).sort("left", "right")
+
+
+def choose_links(
+    size: int, edges: pl.DataFrame, scored: pl.DataFrame, likeness: Likeness | None = None
+) -> pl.DataFrame:
+    """EDGE_SCHEMA: the scored pairs that link, of `size` records whose strong edges are given.
+
+    A pair links at the link probability where enough keys agree and none contradicts. Where the persons so formed
+    would hold a contradicted pair, none of the likely links of that person is made: they are left for review.
+    """
+    likeness = likeness or Likeness()
+    likely = scored.filter(
+        (pl.col("probability") >= likeness.link_probability)
+        & (pl.col("agreeing") >= likeness.agreeing_keys)
+        & ~pl.col("is_contradicted")
+    )
+    whole = label_components(size, pl.concat([edges.select("left", "right"), likely.select("left", "right")]))
+    against = scored.filter("is_contradicted")
+    one, other = whole.gather(against["left"]), whole.gather(against["right"])
+    torn = one.filter(one == other).unique()
+    kept = likely.filter(~whole.gather(likely["left"]).is_in(torn.implode()))
+    return kept.select("left", "right", pl.lit(RULE).alias("rule"), "probability").cast(pl.Schema(EDGE_SCHEMA))

@@ -1,0 +1,68 @@
+"""What likeness compares of a record: its folded names, dates and addresses, and how frequent its names are."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from orchestration.compute.identity.keys import carry_key, prepare_keys
+from orchestration.compute.identity.names import derive_names
+
+# Frequencies are rounded to powers of four: a pair's weight then changes only where a name's frequency really did,
+# so that a run with a few new records need not weigh every old pair again.
+STEP = 4.0
+
+
+def derive_features(records: pl.DataFrame, many: int) -> pl.DataFrame:
+    """One row a record that may be compared: node, the names of `derive_names`, birth (ISO text), birth_year, birth_day
+    (MM-DD), any_order (the reading whichever name comes first), email, local, phone,
+    phone_end, address, and tf_name, tf_family, tf_given, tf_address (shares of records).
+
+    `records` are those of `order_records`, with `address` where a source gives one. Anonymised records are left out,
+    and an address or number that more than `many` records carry is nobody's.
+    """
+    prepared = prepare_keys(records, ("email", "phone"))
+    features = (
+        derive_names(records.filter(~pl.col("is_anonymised").fill_null(False)))
+        .join(_first_contact(prepared, "email", many), on="node", how="left")
+        .join(_first_contact(prepared, "phone", many), on="node", how="left")
+        .join(_rest(records), on="node", how="left")
+        .with_columns(
+            local=pl.col("email").str.extract(r"^([^@]+)@"),
+            phone_end=pl.col("phone").str.slice(-4),
+            birth_year=pl.col("birth").str.slice(0, 4),
+            birth_day=pl.col("birth").str.slice(5),
+        )
+    )
+    family = _share(pl.coalesce("family", "kanji_family"))
+    given = _share(pl.coalesce("given", "kanji_given"))
+    return features.with_columns(
+        tf_family=family,
+        tf_given=given,
+        tf_name=_step(pl.coalesce(family * given, _share(pl.coalesce("reading", "kanji")))),
+        tf_address=_share(pl.col("address")),
+        name=pl.coalesce("reading", "kanji"),
+        any_order=pl.min_horizontal("reading", "reading_swapped"),
+    ).sort("node")
+
+
+def _rest(records: pl.DataFrame) -> pl.DataFrame:
+    address = pl.col("address") if "address" in records.columns else pl.lit(None, dtype=pl.String)
+    folded = address.str.normalize("NFKC").str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars()
+    return records.select(
+        "node",
+        birth=pl.col("birth_date").dt.to_string("%Y-%m-%d"),
+        address=pl.when(folded != "").then(folded),
+    )
+
+
+def _first_contact(prepared: pl.DataFrame, key: str, many: int) -> pl.DataFrame:
+    carried = carry_key(prepared, key).filter(pl.len().over("value") <= many)
+    return carried.group_by("node").agg(pl.col("value").min().alias(key))
+
+
+def _share(text: pl.Expr) -> pl.Expr:
+    return pl.when(text.is_not_null()).then(_step(pl.len().over(text) / pl.len()))
+
+
+def _step(share: pl.Expr) -> pl.Expr:
+    return pl.lit(STEP).pow((share.log(STEP)).round())
