@@ -10,34 +10,22 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from dotenv import dotenv_values
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BaseModel, Field, field_validator
 
 from connectors.core import Connector, discover
 from connectors.errors import SettingsError
+from connectors.terms import AgencyTerms, RelayTerms, Strict
 from connectors.yaml_lines import LinedYaml, explain, nearest, read_yaml
 
 SETTINGS_FILE = "tsunagu.yml"
 # The name becomes the schema raw_<name> and a part of every key, so it must be a plain SQL identifier.
 SOURCE_NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-
-
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-def _midnight_free(value: Any) -> Any:
-    # YAML reads 2025-04-01 as a date and a quoted one as text; both are meant as the day.
-    return date.fromisoformat(value) if isinstance(value, str) else value
-
-
-Day = Annotated[date, BeforeValidator(_midnight_free)]
 
 
 class Company(Strict):
@@ -52,32 +40,6 @@ class Company(Strict):
             hint = nearest(value, available_timezones())
             raise ValueError(f"no such time zone{hint}; allowed are IANA names such as Asia/Tokyo")
         return value
-
-
-class RelayTerms(Strict):
-    """One entry of the relay contract, in force from local midnight of `valid_from` until the next entry's."""
-
-    valid_from: Day
-    url_patterns: list[str] = []
-    referrals_per_slot: int = Field(default=10, ge=1)
-    counting_event: Literal["registered", "acknowledged"] = "registered"
-    eligible_outcomes: list[Literal["rejected", "withdrawn", "offer_declined"]] = ["rejected"]
-    require_match: bool = True
-    unit: Literal["person", "application"] = "person"
-    slot_kind: Literal["hire", "introduction", "interview"] = "hire"
-    slot_valid_days: int | None = Field(default=None, ge=1)
-    clawback_days: int | None = Field(default=None, ge=0)
-    fee_rate: float = Field(default=0.35, ge=0, le=1)
-    typical_salary: float | None = Field(default=None, ge=0)
-    slot_value: float | None = Field(default=None, ge=0)
-
-    @field_validator("url_patterns")
-    @classmethod
-    def _mark_the_token(cls, values: list[str]) -> list[str]:
-        for value in values:
-            if value.count("*") > 1 or not value.startswith(("http://", "https://")):
-                raise ValueError(f"{value!r} must be a URL with at most one * where the token stands")
-        return values
 
 
 class WarehouseLimits(Strict):
@@ -99,14 +61,16 @@ class Source:
 class _File(Strict):
     company: Company
     sources: dict[str, dict[str, Any]]
-    relay: list[RelayTerms] = []
+    relay: list[RelayTerms] = Field(default=[])
+    agencies: list[AgencyTerms] = Field(default=[])
     labels: str | None = None
     warehouse: WarehouseLimits = WarehouseLimits()
 
 
 @dataclass(frozen=True)
 class Home:
-    """One company's folder and what its tsunagu.yml says. `relay` is sorted by valid_from."""
+    """One company's folder and what its tsunagu.yml says. `relay` is sorted by valid_from, `agencies` by name, then
+    valid_from."""
 
     root: Path
     company: Company
@@ -114,6 +78,7 @@ class Home:
     relay: tuple[RelayTerms, ...]
     labels: Path | None
     limits: WarehouseLimits
+    agencies: tuple[AgencyTerms, ...] = ()
 
     @property
     def warehouse(self) -> Path:
@@ -183,6 +148,11 @@ def load_home(root: Path, environ: Mapping[str, str] = os.environ) -> Home:
             )
     if parsed is not None and len({t.valid_from for t in parsed.relay}) < len(parsed.relay):
         mistakes.append(f"{document.at('relay')}: relay: two entries with the same valid_from\n→ keep one of them")
+    if parsed is not None and len({t.in_force for t in parsed.agencies}) < len(parsed.agencies):
+        mistakes.append(
+            f"{document.at('agencies')}: agencies: two entries of one agency with the same valid_from"
+            "\n→ keep one of them"
+        )
     if mistakes or parsed is None:
         raise SettingsError("\n".join(mistakes))
     return Home(
@@ -190,6 +160,7 @@ def load_home(root: Path, environ: Mapping[str, str] = os.environ) -> Home:
         company=parsed.company,
         sources=sources,
         relay=tuple(sorted(parsed.relay, key=lambda terms: terms.valid_from)),
+        agencies=tuple(sorted(parsed.agencies, key=lambda terms: terms.in_force)),
         labels=labels,
         limits=parsed.warehouse,
     )

@@ -30,6 +30,13 @@ sources:
 # relay:
 #   - {valid_from: 2025-04-01, url_patterns: ["https://relay.example.com/?c=*"], referrals_per_slot: 10}
 
+# What agencies take and give back, so that a hire's fee and a leaver's refund are estimated until the invoice comes.
+# agency: as applications name it, or a channel. The fee is of the offer's annual salary. valid_from: first day of work.
+# agencies:
+#   - {agency: サンプルエージェント, valid_from: 2025-04-01, fee_rate: 0.35, minimum_fee: 800000,
+#      refund_steps: [{within_days: 30, refund_rate: 0.8}, {within_days: 90, refund_rate: 0.5}],
+#      fee_excludes: [new_graduate], refund_excludes: [contract_end, transfer, death]}
+
 # Your own words for stages, channels and reasons: a CSV with the header vocabulary,label,key
 # labels: labels.csv
 

@@ -14,6 +14,7 @@ import polars as pl
 
 from connectors.errors import TsunaguError, UsageError
 from connectors.settings import Home
+from orchestration import agency_tables
 from orchestration.publish import Publication
 from orchestration.transform import NodeResult
 from orchestration.warehouse import fetch_row
@@ -54,6 +55,7 @@ class AsOf:
 
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(DDL)
+    connection.execute(agency_tables.DDL)
 
 
 def decide_as_of(
@@ -81,7 +83,7 @@ def decide_as_of(
 
 
 def write_parameters(connection: duckdb.DuckDBPyConnection, home: Home, as_of: AsOf, user_labels: pl.DataFrame) -> None:
-    """What the models and the relay read of this run: as_of, the user's labels, the relay terms."""
+    """What the models and the relay read of this run: as_of, the user's labels, the relay's and the agencies' terms."""
     connection.begin()
     connection.execute("delete from ops.run_parameters")
     connection.execute("insert into ops.run_parameters values (?, ?)", [as_of.at, as_of.day])
@@ -109,6 +111,7 @@ def write_parameters(connection: duckdb.DuckDBPyConnection, home: Home, as_of: A
                 terms.slot_value,
             ],
         )
+    agency_tables.write_agency_terms(connection, home.agencies)
     connection.commit()
 
 

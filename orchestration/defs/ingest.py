@@ -15,7 +15,7 @@ from orchestration.options import Options
 from orchestration.session import Session
 from orchestration.warehouse import connect
 
-PARAMETERS = ("run_parameters", "user_labels", "relay_terms")
+PARAMETERS = ("run_parameters", "user_labels", "relay_terms", "agency_terms", "agency_refund_steps")
 
 
 def build_ingest_assets(home: Home) -> list[dg.AssetsDefinition]:

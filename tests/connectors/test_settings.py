@@ -17,6 +17,9 @@ sources:
 relay:
   - {valid_from: 2026-01-01, referrals_per_slot: 5}
   - {valid_from: 2025-04-01, url_patterns: ["https://relay.example.com/?c=*"]}
+agencies:
+  - {agency: サンプル紹介, valid_from: 2026-04-01, fee_rate: 0.35, refund_steps: [{within_days: 30, refund_rate: 0.8}]}
+  - {agency: ｻﾝﾌﾟﾙ 紹介, valid_from: 2025-04-01, fee_rate: 0.3}
 """
 
 
@@ -40,6 +43,12 @@ def test_a_good_file_is_read_with_defaults_and_terms_in_order_of_their_days(tmp_
     assert home.relay[0].referrals_per_slot == 10
     assert home.relay[1].eligible_outcomes == ["rejected"]
     assert home.sources["t"].connector.name == "table"
+    # One agency under two spellings: its entries replace each other.
+    assert [terms.in_force for terms in home.agencies] == [
+        ("サンプル紹介", date(2025, 4, 1)),
+        ("サンプル紹介", date(2026, 4, 1)),
+    ]
+    assert home.agencies[0].refund_excludes == ["contract_end", "transfer", "death"]
 
 
 @pytest.mark.parametrize(
@@ -54,7 +63,10 @@ def test_a_good_file_is_read_with_defaults_and_terms_in_order_of_their_days(tmp_
         ("  t:", "  Tokyo-Office:", 3, "lower-case"),
         ("referrals_per_slot: 5", "referals_per_slot: 5", 5, "did you mean referrals_per_slot?"),
         ("referrals_per_slot: 5", "unit: persons", 5, "'person' or 'application'"),
-        ("2025-04-01", "2026-01-01", 5, "same valid_from"),
+        ("valid_from: 2025-04-01, url", "valid_from: 2026-01-01, url", 5, "same valid_from"),
+        ("valid_from: 2025-04-01, fee", "valid_from: 2026-04-01, fee", 7, "same valid_from"),
+        ("fee_rate: 0.35", "fee_rate: 35", 8, "less than or equal to 1"),
+        ("refund_rate: 0.8", "rate: 0.8", 8, "allowed: refund_rate, within_days"),
     ],
 )
 def test_every_mistake_names_its_line_and_the_mend(tmp_path: Path, old: str, new: str, line: int, says: str) -> None:
@@ -78,7 +90,7 @@ def test_a_variable_comes_from_the_environment_then_from_the_env_file(tmp_path: 
 
 
 def test_a_missing_labels_file_is_told_before_anything_runs(tmp_path: Path) -> None:
-    assert "tsunagu.yml:7: labels: no file" in refusal(tmp_path, GOOD + "labels: labels.csv\n")
+    assert "tsunagu.yml:10: labels: no file" in refusal(tmp_path, GOOD + "labels: labels.csv\n")
 
 
 def test_broken_yaml_and_a_doubled_key_are_told_with_their_line(tmp_path: Path) -> None:

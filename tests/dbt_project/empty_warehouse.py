@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -24,6 +26,23 @@ IDENTITY = {
     "ops.label_folds": "label varchar, folded varchar",
 }
 RELAY = "source:relay+"  # these stand behind the relay's own assets
+
+
+def list_behind_relay(manifest: Mapping[str, Any]) -> set[str]:
+    """Every model and unit test that needs the relay's own tables, by unique_id."""
+    behind = [node for node in manifest["child_map"] if node.startswith("source.") and ".relay." in node]
+    found: set[str] = set()
+    while behind:
+        node = behind.pop()
+        if node not in found:
+            found.add(node)
+            behind += manifest["child_map"].get(node, [])
+    tested = {
+        name
+        for name, test in manifest["unit_tests"].items()
+        if found & set(test["depends_on"]["nodes"])
+    }
+    return found | tested
 
 
 def make_empty_warehouse(path: Path) -> None:

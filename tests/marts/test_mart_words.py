@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from tests.dbt_project.empty_warehouse import run_dbt
+from tests.dbt_project.empty_warehouse import RELAY, list_behind_relay, run_dbt
 
 JAPANESE = re.compile(r"[ぁ-んァ-ヶ一-龥]")
 ENGLISH = re.compile(r"^[A-Za-z0-9_(]")
@@ -78,10 +78,10 @@ def test_every_rate_has_its_bounds_beside_it(manifest: dict[str, Any]) -> None:
     assert rates >= 14
 
 
-def test_the_relays_unit_tests_hold(built: Path, manifest: dict[str, Any]) -> None:
-    done = run_dbt(built, "test", "--select", "test_type:unit,path:models/marts/relay")
+def test_the_unit_tests_behind_the_relay_hold(built: Path, manifest: dict[str, Any]) -> None:
+    done = run_dbt(built, "test", "--select", f"test_type:unit,{RELAY}")
     results = json.loads((built / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]
     passed = {result["unique_id"] for result in results if result["status"] == "pass"}
-    wanted = {name for name, test in manifest["unit_tests"].items() if "/relay/" in f"/{test['original_file_path']}"}
+    wanted = list_behind_relay(manifest) & set(manifest["unit_tests"])
     assert len(wanted) >= 4
     assert passed >= wanted, done.stdout

@@ -2,7 +2,7 @@ with
 
 applications as (
     {{ unite('applications', [
-        'source', 'application_id', 'candidate_id', 'job_id', 'channel_label', 'is_prospect',
+        'source', 'application_id', 'candidate_id', 'job_id', 'channel_label', 'agency_label', 'is_prospect',
         'applied_at', 'applied_precision', 'applied_at_basis', 'status_label', 'outcome', 'closed_at',
         'closed_by', 'current_stage_label', 'updated_at',
     ]) }}
@@ -54,6 +54,7 @@ resolved as (
         applications.job_id,
         coalesce(channel.channel_id, lower(applications.channel_label), 'unknown') as channel_id,
         channels.channel_id is not null as is_known_channel,
+        coalesce(agency.folded, lower(applications.agency_label)) as agency,
         coalesce(applications.is_prospect, false) as is_prospect,
         applications.applied_at,
         applications.applied_precision,
@@ -76,6 +77,7 @@ resolved as (
     left join sole_jobs on applications.job_id = sole_jobs.job_id
     left join labels as channel on applications.channel_label = channel.label
     left join channels on channel.channel_id = channels.channel_id
+    left join labels as agency on applications.agency_label = agency.label
     left join labels as status on applications.status_label = status.label
     left join labels as stage on applications.current_stage_label = stage.label
     left join words as outcome
@@ -147,6 +149,7 @@ final as (
         resolved.job_source,
         resolved.job_id,
         resolved.channel_id,
+        resolved.agency,
         resolved.is_prospect,
         resolved.is_prospect
         or resolved.outcome in ('duplicate', 'not_considered') as is_excluded,

@@ -63,7 +63,10 @@ costs as (
         attributed_channel_id as channel_id,
         attributed_month as applied_month,
         {{ stable_sum('case when is_refund then 0.0 else amount end') }} as cost_gross,
-        {{ stable_sum('case when is_refund then amount else 0.0 end') }} as cost_refunded
+        {{ stable_sum('case when is_refund then amount else 0.0 end') }} as cost_refunded,
+        {{ stable_sum(
+            "case when amount_basis = 'estimated' and not is_refund then amount else 0.0 end"
+        ) }} as cost_estimated
     from channel_costs
     group by attributed_channel_id, attributed_month
 ),
@@ -95,6 +98,7 @@ combined as (
         cohorts.median_days_to_hire,
         coalesce(costs.cost_gross, 0.0) as cost_gross,
         coalesce(costs.cost_refunded, 0.0) as cost_refunded,
+        coalesce(costs.cost_estimated, 0.0) as cost_estimated,
         coalesce(costs.cost_gross, 0.0) - coalesce(costs.cost_refunded, 0.0) as cost_net
     from grains
     left join cohorts
@@ -130,6 +134,7 @@ final as (
         combined.cost_gross,
         combined.cost_refunded,
         combined.cost_net,
+        combined.cost_estimated,
         combined.cost_net / nullif(combined.n_applications, 0) as cost_per_application,
         combined.cost_net / nullif(combined.n_hired, 0) as cost_per_hire,
         combined.median_days_to_hire,

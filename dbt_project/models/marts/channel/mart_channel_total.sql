@@ -38,7 +38,8 @@ totals as (
         cast(sum({{ count }}) as bigint) as {{ count }},
         {%- endfor %}
         {{ stable_sum('cost_gross') }} as cost_gross,
-        {{ stable_sum('cost_refunded') }} as cost_refunded
+        {{ stable_sum('cost_refunded') }} as cost_refunded,
+        {{ stable_sum('cost_estimated') }} as cost_estimated
     from months
     group by channel_id
 ),
@@ -120,6 +121,7 @@ final as (
         totals.cost_gross,
         totals.cost_refunded,
         totals.cost_gross - totals.cost_refunded as cost_net,
+        totals.cost_estimated,
         (totals.cost_gross - totals.cost_refunded) / nullif(totals.n_applications, 0)
             as cost_per_application,
         (totals.cost_gross - totals.cost_refunded) / nullif(totals.n_hired, 0) as cost_per_hire,

@@ -86,16 +86,7 @@ valued as (
         case
             when entries.is_of_use and entries.slot_no is not null
                 then
-                    coalesce(
-                        terms.slot_value,
-                        case
-                            when terms.slot_kind = 'hire'
-                                then
-                                    terms.fee_rate
-                                    * coalesce(accepted_offers.annual_salary, terms.typical_salary)
-                        end,
-                        0.0
-                    )
+                    {{ slot_worth('terms', 'accepted_offers') }}
             else 0.0
         end as slot_value
     from entries
