@@ -5,8 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 
-# load: a CSV into the change log beside DuckDB's bare read; mail: a mailbox beside the standard library's parser.
-PARTS = ("load", "mail")
+# load: a CSV into the change log beside DuckDB's bare read; mail: a mailbox beside the standard library's parser;
+# models: dbt's builds beside the same compiled SQL; pipeline: `tsunagu run` on the sample company, by phase.
+PARTS = ("load", "mail", "models", "pipeline")
 
 
 def main() -> int:

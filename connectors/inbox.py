@@ -29,13 +29,15 @@ MODIFIED = "{http://purl.org/dc/terms/}modified"
 WILDCARDS = "*?["
 # Excel writes about 600 bytes; far more is no property sheet, and is not worth unpacking.
 CORE_BYTES = 65_536
+SHOWN_NAMES = 5
 
 
 @dataclass
 class Listing:
-    """Files in the order in which they load: (extracted_at, name)."""
+    """Files in the order in which they load: (extracted_at, name). `unread`: the connector takes no such ending."""
 
     files: list[SourceFile] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
 
@@ -50,14 +52,24 @@ def list_files(home: Path, source: Source, timezone: str = "Asia/Tokyo") -> List
     for found in sorted(_find(home, path, listing)):
         name = _name_under(home, found)
         if not _is_taken(found, source.connector):
-            taken = ", ".join(sorted(source.connector.file_suffixes or ()))
-            listing.warnings.append(f"{name}: not read; {source.connector.name} takes {taken}")
+            listing.unread.append(name)
             continue
         listing.files.append(SourceFile(found, name, date_file(found, timezone)))
+    if listing.unread:
+        listing.warnings.append(_tell_unread(listing.unread, source.connector))
     if not listing.files:
         listing.warnings.append(f"no file to read in {path}")
     listing.files.sort(key=lambda file: (file.extracted_at, file.name))
     return listing
+
+
+def _tell_unread(names: list[str], connector: Connector) -> str:
+    more = f" and {len(names) - SHOWN_NAMES} more (status unread in ops.files)" if len(names) > SHOWN_NAMES else ""
+    return f"not read: {', '.join(names[:SHOWN_NAMES])}{more}; {connector.name} takes {taken_endings(connector)}"
+
+
+def taken_endings(connector: Connector) -> str:
+    return ", ".join(sorted(connector.file_suffixes or ()))
 
 
 def identify_content(file: SourceFile, reading: str) -> str:

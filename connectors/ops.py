@@ -6,7 +6,7 @@ The loader writes these tables in the same transaction as the rows they tell of,
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -104,7 +104,8 @@ def read_known(connection: duckdb.DuckDBPyConnection, source: str) -> dict[tuple
     ).fetchall():
         counts.setdefault((content_id, file), {})[stream] = Counts(*numbers)
     rows = connection.execute(
-        "select content_id, file, extracted_at, status, reason from ops.files where source = ? order by load_id",
+        "select content_id, file, extracted_at, status, reason from ops.files"
+        " where source = ? and status <> 'unread' order by load_id",
         [source],
     ).fetchall()
     return {
@@ -177,6 +178,16 @@ def record_file(
             "\n".join(notes.warnings) or None,
         ],
     )
+
+
+def record_unread(connection: duckdb.DuckDBPyConnection, source: str, names: Sequence[str], reason: str) -> None:
+    """One line a file that lies in the inbox now and that no reader takes: no content, no load."""
+    connection.execute("delete from ops.files where source = ? and status = 'unread'", [source])
+    if names:
+        connection.execute(
+            "insert into ops.files (source, file, status, reason) select ?, unnest(?::varchar[]), 'unread', ?",
+            [source, list(names), reason],
+        )
 
 
 def record_cursor(

@@ -37,6 +37,7 @@ QUARANTINE = """
 select source, coalesce(file, '') as file, count(distinct coalesce(row_number, -quarantine_id)) as rows
 from ops.quarantine where status = 'open' group by all order by all
 """
+UNREAD = "select source, file, reason from ops.files where status = 'unread' order by all limit 20"
 UNMAPPED = "select vocabulary, label, n from ops.unmapped_labels order by n desc, vocabulary, label limit 20"
 BALANCE = """
 select balance_date, counted_total, earned, used, expired, reversed, available, to_next
@@ -54,6 +55,7 @@ def show_status(home: Home, console: Console) -> None:
         _part(console, warehouse, "last runs", RUNS, "none")
         _part(console, warehouse, "checks that failed or warned in the last run", CHECKS, "none")
         _part(console, warehouse, "quarantine", QUARANTINE, "empty", "tsunagu quarantine list")
+        _part(console, warehouse, "files that no reader takes (20 at most)", UNREAD, "none")
         _part(console, warehouse, "labels without an alias", UNMAPPED, "none", "map them in the home's labels file")
     if home.marts.is_file():
         with connect_marts(home) as marts:

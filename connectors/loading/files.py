@@ -12,7 +12,7 @@ import polars as pl
 from connectors import ops
 from connectors.core import REFUSED_SCHEMA, FileNotes, SourceFile
 from connectors.errors import FileRefused
-from connectors.inbox import identify_content, identify_reading, list_files
+from connectors.inbox import identify_content, identify_reading, list_files, taken_endings
 from connectors.loading.pouring import OrderUnclear
 from connectors.loading.report import FileReport
 from connectors.loading.session import Session, SourceLoad, naming, transaction
@@ -77,6 +77,9 @@ def load_files(load: SourceLoad, only: Collection[str] | None = None) -> None:
     )
     if only is None:
         load.report.warnings += listing.warnings
+        taken = f"{load.connector.name} takes {taken_endings(load.connector)}"
+        with naming(run.source), transaction(load.connection):
+            ops.record_unread(load.connection, run.source, listing.unread, f"not read: {taken}")
     rereads = load.full_refresh or only is not None
     with naming(run.source):
         reading = identify_reading(load.connector, run)

@@ -6,8 +6,16 @@ from pathlib import Path
 from random import Random
 
 from data.make_sample.exports import write_herp, write_hrhacker
+from data.make_sample.ledgers import write_offers, write_reviews
 from data.make_sample.mails import to_mbox, write_mails
-from data.make_sample.sheets import write_costs, write_evaluations, write_registrations, write_roster, write_slots
+from data.make_sample.sheets import (
+    staff,
+    write_costs,
+    write_evaluations,
+    write_registrations,
+    write_roster,
+    write_slots,
+)
 from data.make_sample.story import tell
 
 SEED = 20260930
@@ -24,6 +32,8 @@ def main(home: Path) -> None:
         f"evaluations/面接評価シート_{STAMP}.xlsx": write_evaluations(Random(SEED + 4), story),
         f"roster/社員名簿_{STAMP}.xlsx": write_roster(Random(SEED + 5), story),
         f"mail/送信済み_{STAMP}.mbox": to_mbox(write_mails(Random(SEED + 6), story)),
+        f"ledgers/offers_{STAMP}.csv": write_offers(Random(SEED + 8), story),
+        f"ledgers/reviews_{STAMP}.csv": write_reviews(Random(SEED + 9), staff(Random(SEED + 5), story)),
         f"relay/登録者リスト_{STAMP}.xlsx": write_registrations(Random(SEED + 7), story),
         f"relay/枠利用リスト_{STAMP}.xlsx": write_slots(story),
     }

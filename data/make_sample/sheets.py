@@ -129,13 +129,8 @@ def write_roster(random: Random, story: Story) -> bytes:
     sheet = Sheet("社員名簿")
     sheet.write("社員名簿　令和8年9月30日現在")
     sheet.write("社員番号", "氏名", "ふりがな", "生年月日", "部署", "入社日", "退職日", "退職区分", "応募ID")
-    hires = [_hire(random, a) for a in story.all if a.outcome == "hired" and a.joined and a.joined <= LAST_DAY]
-    veterans = [
-        Hire(person, "製造部", date(2010 + n % 14, 4, 1), None, "", None) for n, person in enumerate(story.people[-40:])
-    ]
-    for number, hire in enumerate([*veterans, *hires], start=1):
+    for number, (code, hire) in enumerate(staff(random, story).items(), start=1):
         wareki = number % 3 == 0
-        code = f"E{number:05d}"
         sheet.write(
             to_full_width(code) if number % 7 == 0 else code,
             hire.person.name,
@@ -154,6 +149,15 @@ def write_roster(random: Random, story: Story) -> bytes:
             )
     sheet.write("合計", None, None, None, None, None, None, None, None)
     return sheet.finish()
+
+
+def staff(random: Random, story: Story) -> dict[str, Hire]:
+    """Employee number → hire: forty who were there before, then everybody who has joined since."""
+    hires = [_hire(random, a) for a in story.all if a.outcome == "hired" and a.joined and a.joined <= LAST_DAY]
+    veterans = [
+        Hire(person, "製造部", date(2010 + n % 14, 4, 1), None, "", None) for n, person in enumerate(story.people[-40:])
+    ]
+    return {f"E{number:05d}": hire for number, hire in enumerate([*veterans, *hires], start=1)}
 
 
 def _hire(random: Random, application: Application) -> Hire:

@@ -60,7 +60,8 @@ def test_an_ending_the_connector_does_not_take_is_a_warning(tmp_path: Path) -> N
     touch(tmp_path, "inbox/UPPER.JSON")
     found = listing(tmp_path)
     assert names(found) == ["inbox/UPPER.JSON"]
-    assert found.warnings == ["inbox/notes.docx: not read; scripted takes .json"]
+    assert found.unread == ["inbox/notes.docx"]
+    assert found.warnings == ["not read: inbox/notes.docx; scripted takes .json"]
 
 
 def test_a_connector_without_endings_takes_every_file(tmp_path: Path) -> None:
