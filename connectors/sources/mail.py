@@ -1,4 +1,5 @@
-"""Mail files → messages: mbox (all dialects), .eml, .emlx and Maildir files, found by content whatever their names.
+"""Mail files → messages: mbox (all dialects), .eml, .emlx and Maildir files, found by content whatever their names;
+event logs of SendGrid, Amazon SES, Mailgun and Postmark (JSON lines) and Postfix logs → their deliveries.
 
 Settings: `path`, the folder or file; `own_addresses` and `own_domains`, which mails are ours (else found from the file,
 see formats/mail_direction.py: give them where the folder holds single .eml files); `rules`, the user's own kind rules
@@ -35,6 +36,7 @@ from connectors.formats.mail_direction import OwnSide
 from connectors.formats.mail_kinds import SHIPPED_RULES, load_rules
 from connectors.formats.mail_relay import compile_patterns
 from connectors.formats.mail_words import Questions
+from connectors.mailing.logs import read_log, recognise_log
 from connectors.mailing.reading import read_mails
 from connectors.mailing.rows import MailFile
 
@@ -94,6 +96,13 @@ def fingerprint_reading(run: Run) -> str:
 def read_mail(run: Run, file: SourceFile, notes: FileNotes) -> Iterator[Part]:
     """Parts for every 2,000 messages. Raises FileRefused where the file is no mail, SettingsError for the rules."""
     settings: MailSettings = run.settings
+    given = OwnSide(frozenset(settings.own_addresses), frozenset(settings.own_domains))
+    own = given if given.addresses or given.domains else None
+    log = recognise_log(file.path)
+    if log is not None:
+        notes.facts["format"] = log
+        yield from read_log(file.path, log, own, file.extracted_at, settings.load, notes)
+        return
     shape = recognise_mail(file.path)
     notes.facts["format"] = shape
     questions = Questions(
@@ -102,8 +111,6 @@ def read_mail(run: Run, file: SourceFile, notes: FileNotes) -> Iterator[Part]:
         application_id_header=settings.application_id_header,
         application_id_pattern=settings.application_id_pattern,
     )
-    given = OwnSide(frozenset(settings.own_addresses), frozenset(settings.own_domains))
-    own = given if given.addresses or given.domains else None
     mails = MailFile(own, settings.load, run.timezone, labels_count=own is None)
     messages = read_messages(file.path, shape)
     while raws := list(islice(messages, BATCH)):
