@@ -133,6 +133,43 @@ def test_incidences_with_ties_are_those_counted_step_by_step(run_mart: RunMart, 
         assert row["at_risk"] == sum(a["days_to_first_event"] >= row["day"] for a in own)
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_with_ties_all_endings_together_are_what_lifelines_says_is_gone(run_mart: RunMart, seed: int) -> None:
+    # Whatever the cause, ties need no shaking: lifelines' Kaplan–Meier is exact on them. One member has one
+    # application, one has none that ended.
+    draw = random.Random(seed)
+    applications = draw_applications(seed, 60 * (seed + 1), ties=True)
+    applications.append(applications[0] | {"job_family": "alone", "first_event": draw.choice(EVENTS)})
+    applications += [a | {"job_family": "waiting", "first_event": "censored"} for a in applications[:5]]
+    rows = run_mart("mart_stage_curve", fct_application_stages=applications).filter(
+        pl.col("dimension").is_in(["all", "job_family"])
+    )
+    assert set(rows["member"]) == {"all", "a", "b", "alone", "waiting"}
+    for row in rows.iter_rows(named=True):
+        own = list_own(applications, row)
+        fitter = lifelines.KaplanMeierFitter().fit(
+            [a["days_to_first_event"] for a in own], [a["first_event"] != "censored" for a in own]
+        )
+        gone = 1 - float(fitter.survival_function_at_times(row["day"]).iloc[0])
+        assert sum(row[f"cif_{event}"] for event in EVENTS) == pytest.approx(gone, abs=1e-9)
+
+
+def test_nobody_gives_no_curve(run_mart: RunMart) -> None:
+    assert run_mart("mart_stage_curve", fct_application_stages=[]).height == 0
+    assert run_mart("mart_retention", fct_retention_subjects=[]).height == 0
+
+
+@pytest.mark.parametrize(("days", "is_event"), [(0, True), (0, False), (180, True), (180, False), (400, True)])
+def test_the_survival_of_one_is_that_of_lifelines(run_mart: RunMart, days: int, is_event: bool) -> None:
+    one = draw_employees(0, 1)[0] | {"days": days, "is_event": is_event}
+    for row in run_mart("mart_retention", fct_retention_subjects=[one]).iter_rows(named=True):
+        fitter = lifelines.KaplanMeierFitter().fit([days], [is_event])
+        expected = float(fitter.survival_function_at_times(row["horizon_days"]).iloc[0])
+        is_unknown = days < row["horizon_days"] and expected > 0
+        assert row["survival"] == (None if is_unknown else expected)
+        assert row["survival_lo"] is None and row["survival_hi"] is None
+
+
 def test_a_young_cohort_shows_its_true_pass_rate_though_rejections_come_first(run_mart: RunMart) -> None:
     # 40 % pass after 20 days on average, 60 % are rejected after 5; everybody applied within the last 30 days.
     draw = random.Random(7)

@@ -43,7 +43,23 @@ final as (
         cast(date_trunc('month', date_day) as date) as month_start,
         cast(date_trunc('quarter', date_day) as date) as quarter_start,
         cast(date_part('year', date_day) as bigint) as calendar_year,
-        cast({{ fiscal_year_of('date_day') }} as bigint) as fiscal_year
+        cast({{ fiscal_year_of('date_day') }} as bigint) as fiscal_year,
+        {{ fiscal_half_of('date_day') }} as fiscal_half_start,
+        cast(date_trunc('week', date_day) as date) as week_start,
+        cast(month(date_day) as bigint) as month_no,
+        -- Months since the fiscal year began, 0 to 11: three a quarter, six a half.
+        cast(
+            floor(((month(date_day) - {{ var('fiscal_year_start') }} + 12) % 12) / 3.0) + 1
+            as bigint
+        ) as fiscal_quarter,
+        cast(
+            floor(((month(date_day) - {{ var('fiscal_year_start') }} + 12) % 12) / 6.0) + 1
+            as bigint
+        ) as fiscal_half,
+        cast(
+            {{ whole_days("date_trunc('week', date_day)", 'date_day') }} + 1 as bigint
+        ) as weekday_no,
+        {{ whole_days("date_trunc('week', date_day)", 'date_day') }} >= 5 as is_weekend
     from days
 )
 

@@ -12,7 +12,11 @@ applications as (
     where job_id is not null
 ),
 
-final as (
+parameters as (
+    select * from {{ ref('stg_ops__run_parameters') }}
+),
+
+united as (
     select
         source,
         job_id,
@@ -43,6 +47,19 @@ final as (
         true as is_gone
     from applications
     anti join jobs on applications.source = jobs.source and applications.job_id = jobs.job_id
+),
+
+final as (
+    select
+        united.*,
+        cast(date_trunc('month', united.opened_date) as date) as opened_month,
+        cast({{ fiscal_year_of('united.opened_date') }} as bigint) as opened_fiscal_year,
+        case
+            when not united.is_gone
+                then coalesce(united.closed_date > parameters.as_of_date, true)
+        end as is_open
+    from united
+    cross join parameters
 )
 
 select * from final

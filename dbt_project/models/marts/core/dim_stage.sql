@@ -16,7 +16,7 @@ members as (
     select distinct stage_key from used
 ),
 
-final as (
+united as (
     select
         stage_key,
         stage_order,
@@ -33,6 +33,21 @@ final as (
         false as is_known
     from members
     anti join stages on members.stage_key = stages.stage_key
+),
+
+final as (
+    select
+        *,
+        case
+            when stage_order = 0 then 'applied'
+            when stage_key = 'casual' then 'meeting'
+            when stage_order < 30 then 'screening'
+            when stage_order < 70 then 'interview'
+            when stage_order < 90 then 'offer'
+            when stage_order >= 90 then 'joined'
+            else 'other'
+        end as stage_group
+    from united
 )
 
 select * from final

@@ -125,10 +125,7 @@ final as (
         parameters.as_of_date,
         jobs.opened_date,
         jobs.closed_date,
-        case
-            when not jobs.is_gone
-                then coalesce(jobs.closed_date > parameters.as_of_date, true)
-        end as is_open,
+        jobs.is_open,
         case
             when jobs.opened_date is not null
                 then
