@@ -139,8 +139,8 @@ def test_with_ties_all_endings_together_are_what_lifelines_says_is_gone(run_mart
     # application, one has none that ended.
     draw = random.Random(seed)
     applications = draw_applications(seed, 60 * (seed + 1), ties=True)
-    applications.append(applications[0] | {"job_family": "alone", "first_event": draw.choice(EVENTS)})
-    applications += [a | {"job_family": "waiting", "first_event": "censored"} for a in applications[:5]]
+    applications.append({**applications[0], "job_family": "alone", "first_event": draw.choice(EVENTS)})
+    applications += [{**a, "job_family": "waiting", "first_event": "censored"} for a in applications[:5]]
     rows = run_mart("mart_stage_curve", fct_application_stages=applications).filter(
         pl.col("dimension").is_in(["all", "job_family"])
     )
