@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
+from connectors.tables.parts import count_rows
 from orchestration.session import Session
 from orchestration.warehouse import connect, connect_marts, fetch_row
 
@@ -13,7 +14,8 @@ HEADLINES = (
     (
         "channels",
         "select printf('%d applications, %d hires; most hires: %s', sum(n_applications)::bigint, sum(n_hired)::bigint,"
-        " coalesce(max_by(channel_id, n_hired) filter (where n_hired > 0), 'none yet')) from mart_channel_total",
+        " coalesce(max_by(name_ja, (n_hired, channel_id)) filter (where n_hired > 0), 'none yet'))"
+        " from mart_channel_total left join dim_channel using (channel_id)",
     ),
     (
         "stages",
@@ -102,7 +104,7 @@ def _warnings(session: Session) -> list[str]:
         if len(warnings) > SHOWN:
             lines.append(f"{name}: and {len(warnings) - SHOWN} more warnings → tsunagu quarantine list")
         if report.rows_quarantined:
-            lines.append(f"{name}: {report.rows_quarantined} rows in quarantine → tsunagu quarantine list")
+            lines.append(f"{name}: {count_rows(report.rows_quarantined)} in quarantine → tsunagu quarantine list")
     lines += [
         f"check {node.name} warns" + (f" ({node.failures} rows)" if node.failures else f": {node.message}")
         for node in session.checks
@@ -113,7 +115,10 @@ def _warnings(session: Session) -> list[str]:
         unmapped = connection.execute(
             "select vocabulary, count(*) from ops.unmapped_labels group by vocabulary order by vocabulary"
         ).fetchall()
-    lines += [f"{count} {name} labels have no alias → tsunagu status" for name, count in unmapped]
+    lines += [
+        f"{count} {name} {'label has' if count == 1 else 'labels have'} no alias → tsunagu status"
+        for name, count in unmapped
+    ]
     return lines
 
 

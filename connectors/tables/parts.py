@@ -145,6 +145,6 @@ def _note(plan: TablePlan, notes: FileNotes, counts: _Counts) -> None:
                 told.add(tuple(made.repeated_rows))
                 shown = ", ".join(map(str, made.repeated_rows[:5]))
                 notes.warnings.append(
-                    f"{prefix}{count_rows(len(made.repeated_rows))} with a {name} that stood above (row {shown}"
+                    f"{prefix}{count_rows(len(made.repeated_rows))} whose {name} stood above (row {shown}"
                     f"{' …' if len(made.repeated_rows) > 5 else ''}): exact repeats count once, others as further lines"
                 )

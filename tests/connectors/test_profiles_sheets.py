@@ -51,7 +51,7 @@ def test_a_second_line_with_the_same_key_is_a_further_line_and_an_exact_repeat_i
     reading = read_text(tmp_path, "c.csv", write_csv(COST, *rows))
     keys = [row["cost_id"] for row in reading.rows["channel_costs"]]
     assert keys[0] == keys[2] and keys[1] == f"{keys[0]}#2" and keys[3] == f"{keys[0]}#3"
-    assert any("3 rows with a cost_id that stood above (row 3, 4, 5)" in w for w in reading.notes.warnings)
+    assert any("3 rows whose cost_id stood above (row 3, 4, 5)" in w for w in reading.notes.warnings)
 
 
 def test_mending_a_cell_of_a_hand_kept_line_keeps_its_key(tmp_path: Path) -> None:
