@@ -122,7 +122,8 @@ def test_incidences_with_ties_are_those_counted_step_by_step(run_mart: RunMart, 
     )
     for row in rows.iter_rows(named=True):
         own = list_own(applications, row)
-        reached, free = dict.fromkeys(EVENTS, 0.0), 1.0
+        reached: dict[str, float] = dict.fromkeys(EVENTS, 0.0)
+        free = 1.0
         for time in sorted({a["days_to_first_event"] for a in own if a["days_to_first_event"] <= row["day"]}):
             at_risk = sum(a["days_to_first_event"] >= time for a in own)
             now = [a["first_event"] for a in own if a["days_to_first_event"] == time and a["first_event"] in EVENTS]
