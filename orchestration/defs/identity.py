@@ -19,17 +19,19 @@ CANDIDATE = tuple(
     "candidate_id full_name family_name given_name kana email phone birth_date created_at is_anonymised".split()
 )
 MESSAGE = ("message_id", "direction", "from_address", "to_address")
+FEEDBACK = ("feedback_id", "candidate_ref")
 EMPLOYEE = ("employee_id", "full_name", "kana", "email", "birth_date")
 TABLES = {
     "identity/person_xref": "Which person a candidate record is. 候補者レコードと人物の対応。",
     "identity/message_xref": "Which person a message's address belongs to. メールの相手である人物。",
     "identity/employee_xref": "Which person an employee is, where two keys agree. 社員と人物の対応。",
+    "identity/feedback_xref": "Which person a remark in a chat names. チャットの発言に出てくる人物。",
     "ops/label_folds": "Every label and its folded form. 表記ゆれをそろえたラベル。",
 }
 
 
 def link_persons(connection: duckdb.DuckDBPyConnection, secret: bytes) -> dict[str, int]:
-    """Write the four tables of TABLES into the warehouse. Returns rows by table."""
+    """Write the tables of TABLES into the warehouse. Returns rows by table."""
     as_of = record.read_as_of(connection)
     candidates = read_staged(connection, "candidates", CANDIDATE)
     previous = (
@@ -54,6 +56,9 @@ def link_persons(connection: duckdb.DuckDBPyConnection, secret: bytes) -> dict[s
         "identity/employee_xref": identity.recognise_employees(
             read_staged(connection, "employees", EMPLOYEE), candidates, xref
         ),
+        "identity/feedback_xref": identity.attribute_feedback(
+            read_staged(connection, "feedback", FEEDBACK), candidates, xref
+        ),
         "ops/label_folds": fold_labels(read_labels(connection)),
     }
     for name, frame in frames.items():
@@ -63,7 +68,7 @@ def link_persons(connection: duckdb.DuckDBPyConnection, secret: bytes) -> dict[s
 
 def build_identity_assets(staged: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
     """`staged`: the keys of every staging model; those of the entities that name a person are what linking reads."""
-    read = ("__candidates", "__applications", "__employees", "__messages")
+    read = ("__candidates", "__applications", "__employees", "__messages", "__feedback")
     deps = [key for key in staged if key.path[-1].endswith(read)]
 
     @dg.multi_asset(

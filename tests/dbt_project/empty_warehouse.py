@@ -23,6 +23,7 @@ IDENTITY = {
     " probability double, valid_from timestamp",
     "identity.message_xref": "source varchar, message_id varchar, person_id varchar",
     "identity.employee_xref": "source varchar, employee_id varchar, person_id varchar",
+    "identity.feedback_xref": "source varchar, feedback_id varchar, person_id varchar, n_persons bigint",
     "ops.label_folds": "label varchar, folded varchar",
 }
 RELAY = "source:relay+"  # these stand behind the relay's own assets

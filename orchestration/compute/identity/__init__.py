@@ -10,12 +10,14 @@ from __future__ import annotations
 from orchestration.compute.identity.alike import choose_links, score_alike
 from orchestration.compute.identity.keys import hash_email, normalise_email
 from orchestration.compute.identity.linking import STRONG_KEYS, Rule, link
+from orchestration.compute.identity.mentions import attribute_feedback
 from orchestration.compute.identity.persons import persons
 from orchestration.compute.identity.references import attribute_messages, list_addresses, recognise_employees
 
 __all__ = [
     "STRONG_KEYS",
     "Rule",
+    "attribute_feedback",
     "attribute_messages",
     "choose_links",
     "hash_email",

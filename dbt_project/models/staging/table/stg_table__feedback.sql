@@ -22,6 +22,7 @@ final as (
         application_id,
         candidate_ref,
         text,
+        false as is_found_by_name,
         _extracted_at,
         _load_id
     from current_rows
