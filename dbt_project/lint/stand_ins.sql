@@ -27,3 +27,5 @@ select
         {{ columns | join(',\n        ') }}
     from stg_{{ entity }}
 {%- endmacro %}
+{% macro labelled_columns() -%} {{ return([('stage', 'applications', 'current_stage_label')]) }} {%- endmacro %}
+{% macro worded_columns() -%} {{ return([('outcome', 'applications', 'outcome')]) }} {%- endmacro %}

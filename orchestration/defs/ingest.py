@@ -15,7 +15,8 @@ from orchestration.options import Options
 from orchestration.session import Session
 from orchestration.warehouse import connect
 
-PARAMETERS = ("run_parameters", "user_labels", "relay_terms", "agency_terms", "agency_refund_steps")
+# What the models read of schema ops beside the labels: the run's parameters, and what the loads left behind.
+PARAMETERS = tuple("run_parameters user_labels relay_terms agency_terms agency_refund_steps loads quarantine".split())
 
 
 def build_ingest_assets(home: Home) -> list[dg.AssetsDefinition]:

@@ -1,0 +1,20 @@
+with
+
+source as (
+    select * from {{ source('ops', 'loads') }}
+),
+
+final as (
+    select
+        load_id,
+        source,
+        stream as entity,
+        extracted_at,
+        rows_in,
+        rows_loaded,
+        rows_unchanged,
+        rows_quarantined
+    from source
+)
+
+select * from final
