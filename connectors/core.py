@@ -1,9 +1,10 @@
 """What a connector is: a name, typed settings, and readers that yield frames.
 
-Two kinds of reader, both plain generators that never write, sleep, read the clock or the environment:
+Kinds of reader, all plain generators that never write, sleep, read the clock or the environment:
 
 - `@connector.stream(...)` reads one resource of an API; the function's name is the raw table's.
 - `@connector.files(...)` reads one file of an inbox into parts, one for each entity the file holds.
+- `@connector.feed` reads what came to a mailbox since its cursor into such parts.
 
 A reader yields `Part`s. Every value is text as the source gave it (`pl.String`); the loader adds the rest.
 """
@@ -95,6 +96,8 @@ class FileNotes:
 
 StreamReader = Callable[[Run], Iterator[pl.DataFrame]]
 FileReader = Callable[[Run, SourceFile, FileNotes], Iterator[Part]]
+# Parts with the cursor behind each: where the next run's `since` begins once these are loaded.
+FeedReader = Callable[[Run], Iterator[tuple[Part, str]]]
 
 
 class Connector:
@@ -105,6 +108,7 @@ class Connector:
         self.settings = settings
         self.streams: dict[str, Stream] = {}
         self.stream_readers: dict[str, StreamReader] = {}
+        self.feed_readers: dict[str, FeedReader] = {}
         self.file_reader: FileReader | None = None
         self.file_fingerprint: Callable[[Run], str] = lambda run: ""
         self.file_suffixes: frozenset[str] | None = None
@@ -126,6 +130,12 @@ class Connector:
             return reader
 
         return declare
+
+    def feed(self, reader: FeedReader) -> FeedReader:
+        """Declare a source that goes on where it stopped and whose parts are of streams declared elsewhere, as a
+        mailbox is; its name is that of its cursor. It yields nothing where the settings name no such source."""
+        self.feed_readers[reader.__name__] = reader
+        return reader
 
     def files(
         self,

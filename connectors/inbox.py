@@ -48,7 +48,9 @@ def list_files(home: Path, source: Source, timezone: str = "Asia/Tokyo") -> List
     symbolic links (they could lead out of the inbox), endings the connector does not take. Nothing found is a warning.
     """
     listing = Listing()
-    path = str(source.settings.path)  # type: ignore[attr-defined]
+    path = getattr(source.settings, "path", None)
+    if path is None:  # a source that is no folder
+        return listing
     for found in sorted(_find(home, path, listing)):
         name = _name_under(home, found)
         if not _is_taken(found, source.connector):

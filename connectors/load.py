@@ -55,7 +55,9 @@ def load_source(
     load = _begin(connection, connector, run, write, full_refresh, on_progress)
     for name in connector.stream_readers:
         _load_stream(load, name)
-    if connector.file_reader is not None:
+    for name in connector.feed_readers:
+        _load_feed(load, name)
+    if connector.file_reader is not None and getattr(run.settings, "path", None) is not None:
         load_files(load)
     return load.report
 
@@ -131,5 +133,29 @@ def _load_stream(load: SourceLoad, name: str) -> None:
             session.append_all(parts())
             session.finish({name: cursor})
             if stream.cursor is not None:
+                ops.record_cursor(load.connection, source, name, cursor, session.load_id)
+        session.keep()
+
+
+def _load_feed(load: SourceLoad, name: str) -> None:
+    """What came since the feed's cursor, all of it or nothing."""
+    source = load.run.source
+    cursor = known = ops.read_cursor(load.connection, source, name)
+    run = replace(load.run, since=None if load.full_refresh else known)
+
+    def parts() -> Iterator[Part]:
+        nonlocal cursor
+        for part, behind in load.connector.feed_readers[name](run):
+            cursor = behind
+            yield part
+
+    moment = ops.now()
+    origin = ops.Origin(load.connector.name, source, None, None, moment, moment, load.full_refresh)
+    with naming(f"{source}.{name}"):
+        with transaction(load.connection):
+            session = Session(load, origin, pours=False)
+            session.append_all(parts())
+            session.finish(dict.fromkeys(session.appends, cursor))
+            if cursor != known:
                 ops.record_cursor(load.connection, source, name, cursor, session.load_id)
         session.keep()

@@ -95,11 +95,11 @@ def read_messages(path: Path, shape: Shape) -> Iterator[RawMessage]:
             # Apple Mail: a line with the length of the mail, the mail, then a property list.
             length = int(handle.readline())
             data = handle.read(min(length, MAX_MESSAGE_BYTES))
-            yield RawMessage(2, _normalise(data), dropped=max(0, length - MAX_MESSAGE_BYTES))
+            yield RawMessage(2, normalise_line_ends(data), dropped=max(0, length - MAX_MESSAGE_BYTES))
             return
         data = handle.read(MAX_MESSAGE_BYTES)
         dropped = path.stat().st_size - len(data)
-    text = _normalise(data)
+    text = normalise_line_ends(data)
     body = _cut_preamble(text)
     yield RawMessage(1 + text.count(b"\n", 0, len(text) - len(body)), body, dropped=dropped)
 
@@ -164,11 +164,11 @@ def _read_blocks(handle: BinaryIO) -> Iterator[tuple[bytes, bool]]:
         # A line end must not be cut in two: CR here and LF in the next block.
         while following and block.endswith(b"\r"):
             block, following = block + following[:1], following[1:] or handle.read(BLOCK_BYTES)
-        yield (block.replace(b"\r", b"\n") if old_mac else _normalise(block)), not following
+        yield (block.replace(b"\r", b"\n") if old_mac else normalise_line_ends(block)), not following
         block = following
 
 
-def _normalise(data: bytes) -> bytes:
+def normalise_line_ends(data: bytes) -> bytes:
     if b"\r" not in data:
         return data
     if b"\n" not in data:
@@ -178,4 +178,4 @@ def _normalise(data: bytes) -> bytes:
 
 
 def _cut_preamble(sample: bytes) -> bytes:
-    return _normalise(sample).lstrip(PREAMBLE)
+    return normalise_line_ends(sample).lstrip(PREAMBLE)

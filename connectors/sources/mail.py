@@ -1,8 +1,9 @@
 """Mail files → messages: mbox (all dialects), .eml, .emlx and Maildir files, found by content whatever their names;
 event logs of SendGrid, Amazon SES, Mailgun and Postmark (JSON lines) and Postfix logs → their deliveries.
 
-Settings: `path`, the folder or file; `own_addresses` and `own_domains`, which mails are ours (else found from the file,
-see formats/mail_direction.py: give them where the folder holds single .eml files); `rules`, the user's own kind rules
+Settings: `path`, the folder or file, or `imap`, a mailbox on a server (mailing/imap.py: host, user, password, mailbox,
+security, port); `own_addresses` and `own_domains`, which mails are ours (else found from the file, see
+formats/mail_direction.py: give them where the folder holds single .eml files); `rules`, the user's own kind rules
 (form: profiles/mail/kinds.yml); `application_id_header` and `application_id_pattern` (one group, searched in subject
 and own text), where mails state the application; `load`.
 
@@ -28,14 +29,15 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
 from connectors.core import Connector, FileNotes, Part, Run, SourceFile
 from connectors.formats.mail_box import read_messages, recognise_mail
-from connectors.formats.mail_direction import OwnSide
+from connectors.formats.mail_direction import SHARED_DOMAINS, OwnSide
 from connectors.formats.mail_kinds import SHIPPED_RULES, load_rules
 from connectors.formats.mail_relay import compile_patterns
 from connectors.formats.mail_words import Questions
+from connectors.mailing.imap import ImapSettings, read_mailbox
 from connectors.mailing.logs import read_log, recognise_log
 from connectors.mailing.reading import read_mails
 from connectors.mailing.rows import MailFile
@@ -47,13 +49,22 @@ READING = "3"  # raised whenever the same mail would give another row: then ever
 class MailSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    path: str
+    path: str | None = None
+    imap: ImapSettings | None = None
     load: Literal["delta", "full"] = "delta"
     own_addresses: list[str] = []
     own_domains: list[str] = []
     rules: str | None = None
     application_id_header: str | None = None
     application_id_pattern: str | None = None
+
+    @model_validator(mode="after")
+    def _has_a_source(self) -> MailSettings:
+        if (self.path is None) == (self.imap is None):
+            raise ValueError("needs either path (files) or imap (a mailbox on a server)")
+        if self.imap is not None and self.load == "full":
+            raise ValueError("load: full does not go with imap, which tells what is new and never what is gone")
+        return self
 
     @field_validator("own_addresses")
     @classmethod
@@ -88,7 +99,9 @@ def fingerprint_reading(run: Run) -> str:
     rules = SHIPPED_RULES.read_bytes()
     if settings.rules is not None and (run.home / settings.rules).is_file():
         rules += (run.home / settings.rules).read_bytes()
-    told = json.dumps([READING, settings.model_dump(exclude={"path"}), run.relay_url_patterns], ensure_ascii=False)
+    told = json.dumps(
+        [READING, settings.model_dump(exclude={"path", "imap"}), run.relay_url_patterns], ensure_ascii=False
+    )
     return hashlib.blake2b(told.encode() + rules, digest_size=16).hexdigest()
 
 
@@ -96,8 +109,7 @@ def fingerprint_reading(run: Run) -> str:
 def read_mail(run: Run, file: SourceFile, notes: FileNotes) -> Iterator[Part]:
     """Parts for every 2,000 messages. Raises FileRefused where the file is no mail, SettingsError for the rules."""
     settings: MailSettings = run.settings
-    given = OwnSide(frozenset(settings.own_addresses), frozenset(settings.own_domains))
-    own = given if given.addresses or given.domains else None
+    own = _own_side(settings)
     log = recognise_log(file.path)
     if log is not None:
         notes.facts["format"] = log
@@ -105,21 +117,50 @@ def read_mail(run: Run, file: SourceFile, notes: FileNotes) -> Iterator[Part]:
         return
     shape = recognise_mail(file.path)
     notes.facts["format"] = shape
-    questions = Questions(
+    questions = _ask(run)
+    mails = MailFile(own, settings.load, run.timezone, labels_count=own is None)
+    messages = read_messages(file.path, shape)
+    while raws := list(islice(messages, BATCH)):
+        yield from mails.make_parts(read_mails(raws, questions))
+    _note(mails, own, notes)
+
+
+@connector.feed
+def mailbox(run: Run) -> Iterator[tuple[Part, str]]:
+    """What came to the IMAP mailbox since the cursor. Raises SourceError where the server does not let us in."""
+    settings: MailSettings = run.settings
+    if settings.imap is None:
+        return
+    own = _own_side(settings)
+    if own is None and "@" in settings.imap.user:
+        address = settings.imap.user.lower()
+        domain = address.rpartition("@")[2]
+        # Of a provider that many strangers share, the address alone is ours.
+        own = OwnSide(frozenset({address}), frozenset() if domain in SHARED_DOMAINS else frozenset({domain}))
+    mails = MailFile(own, "delta", run.timezone, labels_count=own is None)
+    questions = _ask(run)
+    for raws, cursor in read_mailbox(settings.imap, run.since):
+        for part in mails.make_parts(read_mails(raws, questions)):
+            yield part, cursor
+
+
+def _own_side(settings: MailSettings) -> OwnSide | None:
+    given = OwnSide(frozenset(settings.own_addresses), frozenset(settings.own_domains))
+    return given if given.addresses or given.domains else None
+
+
+def _ask(run: Run) -> Questions:
+    settings: MailSettings = run.settings
+    return Questions(
         rules=load_rules(None if settings.rules is None else run.home / settings.rules),
         relay=compile_patterns(run.relay_url_patterns),
         application_id_header=settings.application_id_header,
         application_id_pattern=settings.application_id_pattern,
     )
-    mails = MailFile(own, settings.load, run.timezone, labels_count=own is None)
-    messages = read_messages(file.path, shape)
-    while raws := list(islice(messages, BATCH)):
-        yield from mails.make_parts(read_mails(raws, questions))
-    _note(mails, given, notes)
 
 
-def _note(mails: MailFile, given: OwnSide, notes: FileNotes) -> None:
-    if not (given.addresses or given.domains):
+def _note(mails: MailFile, given: OwnSide | None, notes: FileNotes) -> None:
+    if given is None:
         own = mails.own or OwnSide(is_sure=False)
         side = ", ".join(sorted(own.addresses | own.domains)) or "unknown"
         notes.facts["own_side"] = f"{side} ({'found' if own.is_sure else 'guessed'}; own_domains would say)"
