@@ -82,7 +82,7 @@ class Run:
     timezone: str = "Asia/Tokyo"
     since: str | None = None
     as_of: date | None = None
-    http: Any = None
+    http: Any = None  # connectors.api.Extraction, where the source is an API
     relay_url_patterns: tuple[str, ...] = ()
 
 
@@ -112,6 +112,7 @@ class Connector:
         self.file_reader: FileReader | None = None
         self.file_fingerprint: Callable[[Run], str] = lambda run: ""
         self.file_suffixes: frozenset[str] | None = None
+        self.api: Any = None  # connectors.api.Api, where the source is one
 
     def stream(
         self,

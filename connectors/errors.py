@@ -6,6 +6,7 @@ TsunaguError                 what failed, where, what to do next
 │   └── ProfileError         no profile fits a file, or two fit alike; prints the nearest
 ├── FileRefused              one file cannot be read safely; it goes to quarantine whole, the rest load
 ├── SourceError              one source failed; the others go on, and the run names it
+│   └── ApiError             an API's answer is an error that retrying does not mend; `status` where HTTP told one
 ├── LoadError                a load was rolled back
 │   ├── ContractError        a type flip, a null key or a missing column, before the table is touched
 │   ├── TombstoneError       a full export would delete more than the allowed share
@@ -53,6 +54,14 @@ class FileRefused(TsunaguError):
 
 class SourceError(TsunaguError):
     pass
+
+
+class ApiError(SourceError):
+    def __init__(
+        self, message: str, *, where: str | None = None, mend: str | None = None, status: int | None = None
+    ) -> None:
+        super().__init__(message, where=where, mend=mend)
+        self.status = status
 
 
 class LoadError(TsunaguError):

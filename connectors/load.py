@@ -13,6 +13,7 @@ import duckdb
 import polars as pl
 
 from connectors import ops
+from connectors.api import Extraction
 from connectors.core import Connector, Part, Run, WriteMode
 from connectors.loading.files import load_files
 from connectors.loading.report import FileReport, SourceReport
@@ -23,6 +24,7 @@ from connectors.quarantine import read_files_with_open_lines
 __all__ = [
     "FileReport",
     "SourceReport",
+    "begin_extraction",
     "load_source",
     "prepare",
     "refresh_views",
@@ -44,22 +46,46 @@ def load_source(
     write: WriteMode | None = None,
     full_refresh: bool = False,
     on_progress: Callable[[str], None] | None = None,
+    extraction: Extraction | None = None,
 ) -> SourceReport:
     """Load what is new of one source: its API streams since their cursors, its files in the order of (extracted_at,
     name). `write`: else the setting `load`, else what each stream declares. `full_refresh`: read again what was read
-    before, and take every key that a full export lacks for deleted.
+    before, and take every key that a full export lacks for deleted. `extraction`: what was fetched of an API already
+    (see `begin_extraction`); else it is fetched here.
 
     Raises LoadError (a contract broken, too many tombstones; nothing of that file is kept) and SourceError (anything
     unforeseen). What came before the failure stays loaded.
     """
     load = _begin(connection, connector, run, write, full_refresh, on_progress)
+    if connector.api is not None:
+        with naming(run.source):
+            extraction = extraction or begin_extraction(connection, connector, run, full_refresh=full_refresh)
+            extraction.fetch(load.on_progress)
+            load.run = replace(run, http=extraction)
+        load.report.warnings += extraction.warnings
     for name in connector.stream_readers:
         _load_stream(load, name)
+    if extraction is not None:
+        extraction.spool.discard()
     for name in connector.feed_readers:
         _load_feed(load, name)
     if connector.file_reader is not None and getattr(run.settings, "path", None) is not None:
         load_files(load)
     return load.report
+
+
+def begin_extraction(
+    connection: duckdb.DuckDBPyConnection, connector: Connector, run: Run, *, full_refresh: bool = False
+) -> Extraction:
+    """What `load_source` would fetch of an API. `Extraction.fetch` needs no connection: any thread may call it."""
+    wanted = getattr(run.settings, "load", None)
+    since = {
+        name: None
+        if full_refresh or (wanted or stream.write) == "full"
+        else ops.read_cursor(connection, run.source, name)
+        for name, stream in connector.streams.items()
+    }
+    return connector.api.begin(run, since, full_refresh=full_refresh)
 
 
 def retry_source(
@@ -110,6 +136,9 @@ def _load_stream(load: SourceLoad, name: str) -> None:
     reader = load.connector.stream_readers[name]
     known = ops.read_cursor(load.connection, source, name)
     is_whole = load.full_refresh or (load.write or stream.write) == "full"
+    extraction: Extraction | None = load.run.http
+    if extraction is not None and extraction.spool.stream(name).is_left_out:
+        return  # without access nothing is known, so nothing is deleted
     run = replace(load.run, since=None if is_whole else known)
     cursor = known
     load.on_progress(f"{source}.{name}")
@@ -125,12 +154,15 @@ def _load_stream(load: SourceLoad, name: str) -> None:
             yield Part(stream, rows)
 
     moment = ops.now()
-    origin = ops.Origin(load.connector.name, source, None, None, moment, moment, load.full_refresh)
+    extracted_at = moment if extraction is None else extraction.extracted_at
+    origin = ops.Origin(load.connector.name, source, None, None, extracted_at, moment, load.full_refresh)
     with naming(f"{source}.{name}"):
         with transaction(load.connection):
             # Poured rows that repeat a key may have to be read again, which an API should not be asked for.
             session = Session(load, origin, pours=False)
             session.append_all(parts())
+            if extraction is not None:
+                cursor = extraction.bookmark(name) or known
             session.finish({name: cursor})
             if stream.cursor is not None:
                 ops.record_cursor(load.connection, source, name, cursor, session.load_id)

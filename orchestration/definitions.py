@@ -18,7 +18,7 @@ from orchestration.options import Options
 from orchestration.progress import Reporter
 from orchestration.run import QUEUE
 from orchestration.session import Session, session_resource
-from orchestration.transform import Dbt
+from orchestration.transform import Dbt, unused_staging
 
 JOB = "pipeline"
 LAYERS = ("staging", "marts")
@@ -29,7 +29,12 @@ def build_definitions(
 ) -> dg.Definitions:
     """Everything Dagster knows of a home. `keep` receives the session of each run started in this process."""
     manifest = dbt.parse()
-    models = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
+    unused = tuple(f"stg_{name}__" for name in unused_staging(home))
+    models = [
+        node
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and not node["name"].startswith(unused)
+    ]
     keys = {layer: [TRANSLATOR.get_asset_key(n) for n in models if n["schema"] == layer] for layer in LAYERS}
     # One process, one step at a time: DuckDB has one writer.
     job = dg.define_asset_job(
@@ -39,7 +44,7 @@ def build_definitions(
         assets=[
             *build_ingest_assets(home),
             build_union_assets(home),
-            *build_transform_assets(manifest),
+            *build_transform_assets(home, manifest),
             build_identity_assets(keys["staging"]),
             *build_relay_assets(),
             build_publish_asset([*keys["marts"], *RELAY_KEYS]),

@@ -73,7 +73,7 @@ class Dbt:
         """
         if self._parsed is None:
             self.parse()
-        select, exclude = PHASES[phase]
+        select, exclude = phase_nodes(phase, self.home)
         result = self._invoke(
             [
                 *("build", "--select", *select.split(), *(("--exclude", *exclude.split()) if exclude else ())),
@@ -100,7 +100,7 @@ class Dbt:
         variables = {
             "timezone": self.home.company.timezone,
             "fiscal_year_start": self.home.company.fiscal_year_start,
-            "connectors_of_entity": find_staging(),
+            "connectors_of_entity": find_staging(self.home),
         }
         common = [
             *("--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR)),
@@ -124,14 +124,31 @@ class Dbt:
         return result
 
 
-def find_staging() -> dict[str, list[str]]:
-    """entity → connectors whose staging folder emits it, by the files' names: adding a connector edits no list."""
+def phase_nodes(phase: str, home: Home) -> tuple[str, str]:
+    """dbt's --select and --exclude of a phase: staging of connectors that the home does not use is left out."""
+    select, exclude = PHASES[phase]
+    return select, " ".join([exclude, *(f"path:models/staging/{name}" for name in unused_staging(home))]).strip()
+
+
+def unused_staging(home: Home) -> list[str]:
+    """Connectors with a staging folder that no source of the home has. The template's stays: it emits every entity,
+    so that each union has a part."""
+    used = {"table", *(source.connector.name for source in home.sources.values())}
+    return sorted({connector for connectors in find_staging().values() for connector in connectors} - used)
+
+
+def find_staging(home: Home | None = None) -> dict[str, list[str]]:
+    """entity → connectors whose staging folder emits it (`home`: of those in use), by the files' names: adding a
+    connector edits no list."""
     emitting: dict[str, list[str]] = {entity: [] for entity in ENTITIES}
     for path in sorted((PROJECT_DIR / "models" / "staging").glob("*/stg_*__*.sql")):
         connector, entity = path.stem.removeprefix("stg_").split("__", 1)
         if entity in emitting:
             emitting[entity].append(connector)
-    return emitting
+    if home is None:
+        return emitting
+    unused = unused_staging(home)
+    return {entity: [name for name in names if name not in unused] for entity, names in emitting.items()}
 
 
 def main(arguments: list[str]) -> int:

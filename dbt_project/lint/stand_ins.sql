@@ -29,3 +29,35 @@ select
 {%- endmacro %}
 {% macro labelled_columns() -%} {{ return([('stage', 'applications', 'current_stage_label')]) }} {%- endmacro %}
 {% macro worded_columns() -%} {{ return([('outcome', 'applications', 'outcome')]) }} {%- endmacro %}
+{% macro moment_at(path, record='record') -%} moment_at({{ record }}, '{{ path }}') {%- endmacro %}
+{% macro joined_at(path, record='record') -%} json_text({{ record }}, '{{ path }}') {%- endmacro %}
+{% macro elements(relation, path) -%}
+select
+        source,
+        id,
+        json_text(record, '{{ path }}') as element,
+        row_number() over () as position,
+        _extracted_at,
+        _load_id
+    from {{ relation }}
+{%- endmacro %}
+{% macro emit(entity, known) -%}
+source,
+        {%- for field, value in known.items() %}
+        cast({{ value }} as varchar) as {{ field }},
+        {%- endfor %}
+        _extracted_at,
+        _load_id
+{%- endmacro %}
+{% macro current_records(connector, stream) -%}
+select
+        source,
+        id,
+        parent_id,
+        record,
+        _extracted_at,
+        _load_id
+    from raw.{{ connector }}__{{ stream }}
+{%- endmacro %}
+{% macro text_at(path, record='record') -%} text_at({{ record }}, '{{ path }}') {%- endmacro %}
+{% macro id_at(path, record='record') -%} text_at({{ record }}, '{{ path }}') {%- endmacro %}

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 from dagster import AssetExecutionContext
+from duckdb import DuckDBPyConnection
 
 from connectors import load
 from connectors.core import Run
@@ -13,6 +14,7 @@ from connectors.user_labels import read_user_labels
 from orchestration import record
 from orchestration.options import Options
 from orchestration.session import Session
+from orchestration.transform import unused_staging
 from orchestration.warehouse import connect
 
 # What the models read of schema ops beside the labels: the run's parameters, and what the loads left behind.
@@ -105,6 +107,7 @@ def build_union_assets(home: Home) -> dg.AssetsDefinition:
         labels = read_user_labels(home.labels)
         with connect(home) as connection:
             load.refresh_views(connection, home.sources.values())
+            _drop_unused_staging(connection, home)
             session.as_of = record.decide_as_of(connection, home, options.day, _told(session))
             record.write_parameters(connection, home, session.as_of, labels)
         for view in by_view:
@@ -113,6 +116,16 @@ def build_union_assets(home: Home) -> dg.AssetsDefinition:
             yield dg.MaterializeResult(asset_key=dg.AssetKey(["ops", name]))
 
     return unite
+
+
+def _drop_unused_staging(connection: DuckDBPyConnection, home: Home) -> None:
+    """What an earlier configuration staged would be linked and labelled as if it were today's."""
+    for connector in unused_staging(home):
+        for (table,) in connection.execute(
+            "select table_name from duckdb_tables() where schema_name = 'staging' and starts_with(table_name, ?)",
+            [f"stg_{connector}__"],
+        ).fetchall():
+            connection.execute(f'drop table staging."{table}"')
 
 
 def _told(session: Session) -> list[str]:

@@ -9,8 +9,9 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_
 from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
 from connectors.errors import CheckFailed
+from connectors.settings import Home
 from orchestration.session import Session
-from orchestration.transform import PHASES, NodeResult
+from orchestration.transform import PHASES, NodeResult, phase_nodes
 
 BAD = ("error", "fail", "runtime error")
 
@@ -28,12 +29,12 @@ class Translator(DagsterDbtTranslator):
 TRANSLATOR = Translator(settings=DagsterDbtTranslatorSettings(enable_asset_checks=True))
 
 
-def build_transform_assets(manifest: Mapping[str, Any]) -> list[dg.AssetsDefinition]:
-    return [_phase_assets(name, manifest) for name in PHASES]
+def build_transform_assets(home: Home, manifest: Mapping[str, Any]) -> list[dg.AssetsDefinition]:
+    return [_phase_assets(name, home, manifest) for name in PHASES]
 
 
-def _phase_assets(phase: str, manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
-    select, exclude = PHASES[phase]
+def _phase_assets(phase: str, home: Home, manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
+    select, exclude = phase_nodes(phase, home)
 
     @dbt_assets(
         manifest=manifest,

@@ -1,0 +1,79 @@
+with
+
+opportunities as (
+    {{ current_records('lever', 'opportunities') }}
+),
+
+deleted as (
+    {{ current_records('lever', 'deleted_opportunities') }}
+),
+
+stages as (
+    {{ current_records('lever', 'stages') }}
+),
+
+archive_reasons as (
+    {{ current_records('lever', 'archive_reasons') }}
+),
+
+remaining as (
+    select opportunities.*
+    from opportunities
+    anti join deleted
+        on opportunities.source = deleted.source and opportunities.id = deleted.id
+),
+
+named as (
+    select
+        remaining.*,
+        coalesce(
+            {{ text_at('stage.text', 'remaining.record') }},
+            {{ text_at('text', 'stages.record') }},
+            {{ text_at('stage', 'remaining.record') }}
+        ) as stage_label,
+        coalesce(
+            {{ text_at('text', 'archive_reasons.record') }},
+            {{ text_at('archived.reason', 'remaining.record') }}
+        ) as reason_label,
+        {{ text_at('type', 'archive_reasons.record') }} as reason_type,
+        {{ moment_at('archived.archivedAt', 'remaining.record') }} as archived_at
+    from remaining
+    left join stages
+        on
+            remaining.source = stages.source
+            and {{ id_at('stage', 'remaining.record') }} = stages.id
+    left join archive_reasons
+        on
+            remaining.source = archive_reasons.source
+            and {{ text_at('archived.reason', 'remaining.record') }} = archive_reasons.id
+),
+
+judged as (
+    select
+        *,
+        {{ lever_outcome('reason_label', 'reason_type', 'archived_at') }} as outcome
+    from named
+),
+
+final as (
+    select
+        {{ emit('applications', {
+            'application_id': 'id',
+            'candidate_id': 'coalesce(' ~ id_at('contact') ~ ', id)',
+            'job_id': id_at('applications[0].posting'),
+            'channel_label': 'coalesce(' ~ text_at('sources[0]') ~ ', ' ~ text_at('origin') ~ ')',
+            'agency_label': "case when " ~ text_at('origin') ~ " = 'agency' then " ~ text_at('sources[0]') ~ " end",
+            'applied_at': moment_at('createdAt'),
+            'applied_at_basis': "'ats'",
+            'status_label': "coalesce(reason_label, stage_label)",
+            'outcome': 'outcome',
+            'closed_at': 'archived_at',
+            'closed_by': "case outcome when 'rejected' then 'company' when 'hired' then 'company'"
+                ~ " when 'open' then null else 'candidate' end",
+            'current_stage_label': 'stage_label',
+            'updated_at': moment_at('updatedAt'),
+        }) }}
+    from judged
+)
+
+select * from final
