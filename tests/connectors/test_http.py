@@ -34,9 +34,9 @@ def test_plain_http_is_for_this_machine_alone() -> None:
 
 
 def test_an_error_tells_neither_query_nor_credentials_nor_body() -> None:
-    with serving(FakeApi(lambda asked: Reply({"message": "person@example.com"}, 422))) as api:
-        with pytest.raises(ApiError) as caught:
-            Client(api.base, Bearer("hidden")).call(Call("list", {"email": "person@example.com"}))
+    api = FakeApi(lambda asked: Reply({"message": "person@example.com"}, 422))
+    with serving(api), pytest.raises(ApiError) as caught:
+        Client(api.base, Bearer("hidden")).call(Call("list", {"email": "person@example.com"}))
     assert "422" in str(caught.value) and "person" not in str(caught.value) and "hidden" not in str(caught.value)
     assert show_url("https://user:secret@example.com:444/a/b?key=1#x") == "https://example.com:444/a/b"
 
