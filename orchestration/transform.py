@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from connectors.core import discover
 from connectors.entities import ENTITIES
 from connectors.errors import TsunaguError
 from connectors.settings import Home, find_home, load_home
@@ -131,9 +132,10 @@ def phase_nodes(phase: str, home: Home) -> tuple[str, str]:
 
 
 def unused_staging(home: Home) -> list[str]:
-    """Connectors with a staging folder that no source of the home has. The template's stays: it emits every entity,
-    so that each union has a part."""
-    used = {"table", *(source.connector.name for source in home.sources.values())}
+    """API connectors with a staging folder that no source of the home has: each costs a run about a second. Those of
+    files stay; the template's emits every entity, so that each union has a part."""
+    files = {name for name, connector in discover().items() if connector.api is None}
+    used = files | {source.connector.name for source in home.sources.values()}
     return sorted({connector for connectors in find_staging().values() for connector in connectors} - used)
 
 
