@@ -6,7 +6,7 @@ from pathlib import Path
 from random import Random
 
 from data.make_sample.exports import write_herp, write_hrhacker
-from data.make_sample.ledgers import write_offers, write_reviews
+from data.make_sample.ledgers import write_jobs, write_offers, write_reviews
 from data.make_sample.mails import to_mbox, write_mails
 from data.make_sample.sheets import (
     staff,
@@ -27,6 +27,8 @@ def main(home: Path) -> None:
     story = tell(Random(SEED))
     files = {
         f"herp/応募一覧_{STAMP}.csv": write_herp(Random(SEED + 1), story),
+        # Later than the applications' export, which names the same jobs with less.
+        f"herp/jobs_{STAMP}_1900.csv": write_jobs(),
         f"hrhacker/応募者一覧_{STAMP}.csv": write_hrhacker(Random(SEED + 2), story),
         f"costs/媒体費用_{STAMP}.xlsx": write_costs(Random(SEED + 3)),
         f"evaluations/面接評価シート_{STAMP}.xlsx": write_evaluations(Random(SEED + 4), story),

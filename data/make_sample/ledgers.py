@@ -9,15 +9,30 @@ from datetime import date, datetime, timedelta
 from random import Random
 
 from data.make_sample.sheets import Hire
-from data.make_sample.story import END, LAST_DAY, Story
+from data.make_sample.story import END, JOBS, LAST_DAY, Story
 
 OFFER_FIELDS = (
     "offer_id", "version", "application_id", "status", "sent_at", "resolved_at", "decline_reason_label", "start_date",
     "annual_salary",
 )  # fmt: skip
+JOB_FIELDS = (
+    "job_id", "title", "job_family", "department", "hiring_type", "status", "opened_date", "closed_date", "openings",
+)  # fmt: skip
 REVIEW_FIELDS = ("employee_id", "period_end_date", "rating", "rating_min", "rating_max")
 # A review in March covers the year to then; who joined after October is not rated yet.
 PERIOD_END, RATED_FROM = date(2026, 3, 31), date(2025, 10, 1)
+
+
+def write_jobs() -> bytes:
+    """The postings of head office with what the ATS's export of applications does not tell: days and openings."""
+    return _to_csv(
+        JOB_FIELDS,
+        (
+            [job.job_id, job.title, job.family, job.department, job.hiring_type, "closed" if job.closed else "open",
+             job.opened, job.closed, job.openings]
+            for job in JOBS
+        ),
+    )  # fmt: skip
 
 
 def write_offers(random: Random, story: Story) -> bytes:
