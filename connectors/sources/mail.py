@@ -41,6 +41,7 @@ from connectors.mailing.imap import ImapSettings, read_mailbox
 from connectors.mailing.logs import read_log, recognise_log
 from connectors.mailing.reading import read_mails
 from connectors.mailing.rows import MailFile
+from connectors.mailing.sharing import read_in_order
 
 BATCH = 2_000  # rows are small; the own side of a file is told from its first batch
 READING = "3"  # raised whenever the same mail would give another row: then every file is read again
@@ -119,9 +120,9 @@ def read_mail(run: Run, file: SourceFile, notes: FileNotes) -> Iterator[Part]:
     notes.facts["format"] = shape
     questions = _ask(run)
     mails = MailFile(own, settings.load, run.timezone, labels_count=own is None)
-    messages = read_messages(file.path, shape)
-    while raws := list(islice(messages, BATCH)):
-        yield from mails.make_parts(read_mails(raws, questions))
+    readings = read_in_order(read_messages(file.path, shape), questions, file.path.stat().st_size)
+    while batch := list(islice(readings, BATCH)):
+        yield from mails.make_parts(batch)
     _note(mails, own, notes)
 
 

@@ -10,6 +10,7 @@ import pytest
 from connectors.core import REFUSED_SCHEMA, FileNotes
 from connectors.errors import FileRefused
 from connectors.load import load_source, prepare
+from connectors.mailing import sharing
 from connectors.sources import mail as mail_source
 from connectors.sources.mail import connector
 from tests.connectors.formats.raw_mail import FIXTURES, write_mail, write_mbox
@@ -146,3 +147,17 @@ def test_a_mailbox_loads_once_and_its_bodies_are_nowhere_in_the_warehouse(tmp_pa
     assert len(messages) == 3
     assert len(refused) == 2
     assert secret not in str(messages) + str(refused)
+
+
+def test_several_processes_read_a_file_as_one_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "box"
+    ids = [f"<{n % 120}@x>" for n in range(130)]
+    path.write_bytes(
+        write_mbox([write_mail(REFUSAL, Message_ID=name, To=f"c{n}@x.example") for n, name in enumerate(ids)])
+    )
+    alone = pl.concat([part.rows for part in read_parts(path)])
+    monkeypatch.setattr(sharing, "LARGE_BYTES", 0)
+    monkeypatch.setattr(sharing, "CHUNK_MAILS", 7)
+    monkeypatch.setattr(sharing, "count_cores", lambda: 2)
+    assert pl.concat([part.rows for part in read_parts(path)]).equals(alone)
+    assert alone["message_id"].n_unique() == 130
