@@ -83,6 +83,13 @@ class Career:
         self.clock += timedelta(seconds=self.random.choice((*UNDONE, *UNDONE, 301)))
         self.visits.append((stage, self.clock, None))
 
+    @property
+    def updated_at(self) -> datetime:
+        """After the closing only where no race is run: which of two events counts then, nothing says."""
+        later = self.visits[-1][1] + timedelta(hours=2)
+        is_raced = self.outcome in ("rejected", "withdrawn", "offer_declined")
+        return min(later, self.closed_at) if is_raced and self.closed_at else later
+
     def to_events(self, application_id: str) -> list[Row]:
         """stage_events rows in the source's manner: some give applied, exits and exit types, some do not."""
         random = self.random

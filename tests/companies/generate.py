@@ -15,6 +15,8 @@ The same seed gives the same company. What is planted:
 - offers in several versions, drafts, none sent; reasons none, blank, alike, several
 - messages without or with an unknown application, bounced, sent again, before the closing, replies quoting the line,
   a token in two mails; registrations by token, address, hash, unknown, repeated, before the rejection, invalid late
+- interviews put off, missed, at local midnight, of no known stage; sheets late, not handed in, of other scales and
+  of interviewers spelt anyhow; reviews before the first day; jobs closed, not yet opened, of no or of many openings
 - costs over years, with fees and refunds, of a channel without applications, of an unknown application
 - employees unlinked, of refused offers, leaving on day 0, 180, 181 and tomorrow, back again, hired tomorrow
 - relay terms in one to three entries or none; uses before any slot; now and then a file that is not there at all
@@ -35,6 +37,7 @@ from tests.companies.careers import Career, dress_stage, offers_of
 from tests.companies.home import midnight
 from tests.companies.letters import Letters
 from tests.companies.market import CHANNELS, LABELS, STATUS_LABELS, list_costs, list_jobs, list_reasons
+from tests.companies.panels import judge
 from tests.companies.people import (
     Person,
     anonymised_record,
@@ -54,6 +57,7 @@ NO_SUCH_APPLICATION = "A99999X"
 HISTORY_DAYS = 760
 # What a company may not keep at all; everything else hangs on the other files.
 MAY_LACK = ("jobs", "application_reasons", "offers", "employees", "channel_costs", "messages", "relay_slot_uses")
+LATER = ("interviews", "evaluations", "reviews")  # of their own random numbers: the rest of a seed stays as it was
 
 
 class Company:
@@ -75,6 +79,7 @@ class Company:
         self._meet_people()
         self._receive_applications()
         self._surround()
+        judge(self.tables, self.careers, as_of, self.zone, NO_SUCH_APPLICATION, Random(f"{seed} judged"))
 
     def _meet_people(self) -> None:
         """About four persons to five applications, some with two records, some sharing what they should not."""
@@ -153,15 +158,9 @@ class Company:
             "closed_at": closed_at,
             "closed_by": None if outcome == "open" or random.random() < 0.1 else party,
             "current_stage_label": dress_stage(shown, random) if has_stage else None,
-            "updated_at": self._updated_at(career) if has_stage else None,
+            "updated_at": career.updated_at if has_stage else None,
             "truth": outcome,
         }
-
-    def _updated_at(self, career: Career) -> datetime:
-        """After the closing only where no race is run: which of two events counts then, nothing says."""
-        later = career.visits[-1][1] + timedelta(hours=2)
-        is_raced = career.outcome in ("rejected", "withdrawn", "offer_declined")
-        return min(later, career.closed_at) if is_raced and career.closed_at else later
 
     def _follow(self, application: Row, career: Career) -> None:
         random, application_id = self.random, application["application_id"]
@@ -205,11 +204,13 @@ class Company:
         """tsunagu.yml, labels.csv and the inbox; the same seed writes the same bytes."""
         folder = home / "inbox" / "template"
         folder.mkdir(parents=True, exist_ok=True)
-        writer = Writer(self.random, self.zone)
+        writer, later = Writer(self.random, self.zone), Writer(Random(f"{self.count} written"), self.zone)
         for name, rows in self.tables.items():
-            if name in MAY_LACK and self.random.random() < 0.04:
-                continue
-            write_table(folder / name, repeat_rows(name, rows, self.random), FIELDS[name], writer)
+            if name in LATER:
+                if later.random.random() > 0.04:
+                    write_table(folder / name, rows, FIELDS[name], later)
+            elif name not in MAY_LACK or self.random.random() >= 0.04:
+                write_table(folder / name, repeat_rows(name, rows, self.random), FIELDS[name], writer)
         settings = {
             "company": {
                 "name": "株式会社ゼット",

@@ -28,7 +28,16 @@ Row = dict[str, Any]
 
 # entity → (key fields, the fields that are not plain text)
 ENTITIES: dict[str, tuple[str, dict[str, str]]] = {
-    "jobs": ("job_id", {"hiring_type": "word", "opened_date": "date", "closed_date": "date", "openings": "n"}),
+    "jobs": (
+        "job_id",
+        {
+            "hiring_type": "word",
+            "opened_date": "date",
+            "closed_date": "date",
+            "openings": "n",
+            "target_start_date": "date",
+        },
+    ),
     "candidates": (
         "candidate_id",
         {"email": "list", "phone": "list", "birth_date": "date", "created_at": "at", "is_anonymised": "flag"},
@@ -85,6 +94,15 @@ ENTITIES: dict[str, tuple[str, dict[str, str]]] = {
         {"registered_at": "at", "status": "word", "status_at": "at"},
     ),
     "relay_slot_uses": ("slot_use_id", {"used_at": "at"}),
+    "interviews": ("interview_id", {"scheduled_at": "at", "held_at": "at", "status": "word"}),
+    "evaluations": (
+        "evaluation_id",
+        {"score": "num", "score_min": "num", "score_max": "num", "recommendation": "word", "submitted_at": "at"},
+    ),
+    "reviews": (
+        "employee_id period_end_date",
+        {"period_end_date": "date", "rating": "num", "rating_min": "num", "rating_max": "num"},
+    ),
 }
 TERMS: Row = {
     "referrals_per_slot": 10,

@@ -30,6 +30,12 @@ _FIELDS = {
     ),
     "relay_registrations": "registration_id token email email_hash registered_at status status_at outcome_elsewhere",
     "relay_slot_uses": "slot_use_id used_at application_id job_id",
+    "interviews": "interview_id application_id stage_label scheduled_at held_at status",
+    "evaluations": (
+        "evaluation_id application_id interview_id stage_label interviewer_label interviewer_department criterion"
+        " score score_min score_max recommendation submitted_at comment"
+    ),
+    "reviews": "employee_id period_end_date rating rating_min rating_max",
 }
 
 FIELDS: dict[str, list[str]] = {entity: fields.split() for entity, fields in _FIELDS.items()}
