@@ -67,8 +67,8 @@ def _meetings(
     application_id: str, stage: str, entered_at: datetime, until: datetime, zone: ZoneInfo, random: Random
 ) -> list[Row]:
     """One meeting, after none to two that did not take place."""
-    head = {"application_id": application_id, "stage_label": dress_stage(stage, random)}
-    head["stage_label"] = None if random.random() < 0.04 else head["stage_label"]
+    label = dress_stage(stage, random) if random.random() > 0.04 else None
+    head: Row = {"application_id": application_id, "stage_label": label}
     at, rows = entered_at, []
     for _ in range(random.choice((0, 0, 0, 1, 2))):
         rows.append(head | {"scheduled_at": at, "status": random.choice(("cancelled", "no_show"))})
