@@ -1,7 +1,8 @@
 """The comparer: what a mart says against what a CSV of expected rows says it must say.
 
 Expected cells: empty is NULL; times are UTC as `YYYY-MM-DD HH:MM:SS`; `X or Y` allows either (strings in quotes);
-`person` names a person by the smallest application id of the person. Numbers agree to a relative 1e-6, money to 0.01.
+`person` names a person by the smallest application id of the person, `interviewer` one by the smallest of
+their evaluation ids. Numbers agree to a relative 1e-6, money to 0.01.
 Columns that only the actual rows have are not looked at.
 
     python -m tests.golden MARTS_OR_WAREHOUSE.duckdb EXPECTED_DIR [table…]
@@ -34,8 +35,21 @@ KEYS: dict[str, tuple[str, ...]] = {
     "mart_rejection": ("closed_month", "stage_key", "department", "channel_id", "party", "reason_key"),
     "mart_retention": ("dimension", "member", "horizon_days"),
     "mart_quota_balance": ("balance_date",),
+    "mart_time_in_stage": ("stage_key", "job_family", "department"),
+    "mart_stage_activity": ("event_month", "stage_key", "basis"),
+    "mart_offer": ("extended_month", "job_family"),
+    "mart_job": ("source", "job_id"),
+    "mart_cost_per_hire": ("period", "period_start"),
+    "mart_candidate_experience": ("applied_month", "channel_id"),
+    "mart_interviewer": ("interviewer", "half_year"),
+    "mart_department_calibration": ("department",),
+    "mart_selection_validity": ("stage_key", "criterion"),
+    "mart_data_quality": ("source", "entity"),
+    "mart_reapplicant": ("application_id",),
 }
-MONEY = re.compile(r"cost_(gross|refunded|net|per_application|per_hire)|value_used|amount")
+MONEY = re.compile(
+    r"cost_(gross|refunded|net|external|internal|to_come|per_\w+|net_of_slots)|(slot_)?value_used|amount"
+)
 ALTERNATIVE = re.compile(r"'[^']*' or |.* or (None|'[^']*')$|[-+\d.e]+ or [-+\d.e]+$")
 SHOWN = 5  # differences a table prints before it only counts them
 
@@ -85,9 +99,11 @@ def _same_moment(expected: str, actual: str) -> bool:
         return False
 
 
-def name_persons(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> dict[str, str]:
-    """person_id → the smallest application id of the person, from the rows of fct_applications."""
-    person, application = columns.index("person_id"), columns.index("application_id")
+def name_persons(
+    columns: Sequence[str], rows: Iterable[Sequence[Any]], name: str = "person_id", by: str = "application_id"
+) -> dict[str, str]:
+    """person_id → the smallest application id of the person, from the rows of fct_applications (or another id)."""
+    person, application = columns.index(name), columns.index(by)
     names: dict[str, str] = {}
     for row in rows:
         known = names.get(row[person])
@@ -109,6 +125,7 @@ def compare(
     actual_rows: Iterable[Sequence[Any]],
     key: Sequence[str] | None = None,
     persons: Mapping[str, str] | None = None,
+    interviewers: Mapping[str, str] | None = None,
 ) -> list[str]:
     """Every difference as a line of text; empty where the rows agree.
 
@@ -125,6 +142,10 @@ def compare(
         place = places["person_id"]
         actual = [(*row, names.get(row[place])) for row in actual]
         places["person"] = len(actual_columns)
+    if "interviewer" in columns and "interviewer_id" in places:
+        place = places["interviewer_id"]
+        actual = [(*row, (interviewers or {}).get(str(row[place]))) for row in actual]
+        places["interviewer"] = len(places)
     missing = [name for name in columns if name not in places]
     if missing:
         return [f"columns missing: {', '.join(missing)}"]
@@ -183,6 +204,8 @@ def compare_database(
     try:
         applications = read_actual(con, "fct_applications")
         persons = name_persons(*applications) if applications else {}
+        sheets = read_actual(con, "fct_evaluations")
+        interviewers = name_persons(*sheets, "interviewer_id", "evaluation_id") if sheets else {}
         for path in sorted(expected.glob("*.csv")):
             if tables and path.stem not in tables:
                 continue
@@ -191,7 +214,11 @@ def compare_database(
             if actual is None:
                 results[path.stem] = (rows, 0, ["no such table"])
             else:
-                results[path.stem] = (rows, len(actual[1]), compare(path, *actual, persons=persons))
+                results[path.stem] = (
+                    rows,
+                    len(actual[1]),
+                    compare(path, *actual, persons=persons, interviewers=interviewers),
+                )
     finally:
         con.close()
     return results

@@ -39,6 +39,20 @@ def median(values: Sequence[float]) -> float | None:
     return (ordered[math.floor(middle)] + ordered[math.ceil(middle)]) / 2
 
 
+def percentile(values: Sequence[float], share: float) -> float | None:
+    """Interpolated between the two nearest, as percentile_cont does."""
+    ordered = sorted(values)
+    if not ordered:
+        return None
+    place = share * (len(ordered) - 1)
+    low, high = ordered[math.floor(place)], ordered[math.ceil(place)]
+    return low + (high - low) * (place - math.floor(place))
+
+
+def mean(values: Sequence[float]) -> float | None:
+    return math.fsum(values) / len(values) if values else None
+
+
 def survive(times: Sequence[tuple[float, bool]], horizon: float) -> tuple[float | None, float | None, float | None]:
     """Kaplan–Meier survival at the horizon and its log–log Greenwood bounds.
 

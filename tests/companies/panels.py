@@ -120,7 +120,7 @@ def _sheet(
     submitted_at = held_at + waited if held_at and random.random() < 0.85 else None
     if submitted_at and submitted_at > until:
         submitted_at = None
-    department = department if random.random() < 0.95 else random.choice(DEPARTMENTS)
+    recommendation = random.choice(RECOMMENDATIONS)
     criteria = [None] if random.random() < 0.1 else random.sample(CRITERIA, random.randrange(1, 4))
     return [
         {
@@ -133,7 +133,7 @@ def _sheet(
             "score": _score(worth, low, high, random) if submitted_at and random.random() < 0.95 else None,
             "score_min": low,
             "score_max": high,
-            "recommendation": random.choice(RECOMMENDATIONS),
+            "recommendation": recommendation,
             "submitted_at": submitted_at,
             "comment": random.choice((None, "面接メモ", 'とても"良い"、次へ')),
         }

@@ -12,16 +12,24 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from tests.companies.activity import mart_data_quality, mart_stage_activity
 from tests.companies.applications import Applications, fct_applications, fct_stage_visits
 from tests.companies.channels import mart_channel
 from tests.companies.employees import mart_retention
+from tests.companies.hire_costs import mart_cost_per_hire
 from tests.companies.home import Row, read_home
+from tests.companies.judges import mart_department_calibration, mart_interviewer
 from tests.companies.labels import ORDER
+from tests.companies.openings import mart_job, mart_offer
 from tests.companies.persons import Persons
 from tests.companies.quota import fct_quota_ledger, mart_quota_balance
 from tests.companies.referrals import Referrals, fct_relay_referrals
 from tests.companies.rejections import mart_rejection
+from tests.companies.replies import mart_candidate_experience
+from tests.companies.sheets import Sheets
 from tests.companies.stages import mart_stage_conversion, mart_stage_curve
+from tests.companies.validity import mart_reapplicant, mart_selection_validity
+from tests.companies.waiting import mart_time_in_stage
 from tests.golden import canonical_text
 
 RATE = "{0} {0}_lo {0}_hi"
@@ -49,6 +57,38 @@ COLUMNS = {
     "fct_relay_referrals": "registration_id token person application_id registered_at status event_at is_counted"
     " not_counted_reason counted_at referral_no slot_no",
     "fct_quota_ledger": "entry_type slot_no entry_at slots registration_id slot_use_id application_id",
+    "mart_time_in_stage": "stage_key stage_order job_family department as_of_date n_completed n_open is_small"
+    " median_days p75_days p90_days km_median_days oldest_open_days",
+    "mart_stage_activity": "event_month stage_key stage_order basis as_of_date n_events n_applications n_persons"
+    " n_snapshot",
+    "mart_data_quality": "source entity as_of_date rows_in rows_quarantined n_quarantined_open n_rows n_unmatched",
+    "mart_offer": "extended_month job_family as_of_date n_extended n_accepted n_declined n_withdrawn n_open"
+    " n_declined_after_acceptance is_small median_days_to_answer p90_days_to_answer "
+    + " ".join(
+        RATE.format(name) for name in ("acceptance_rate", "mature_acceptance_rate", "candidate_acceptance_rate")
+    ),
+    "mart_job": "source job_id job_family department hiring_type as_of_date opened_date closed_date is_open days_open"
+    " openings n_filled n_unfilled time_to_fill n_applications n_persons n_open n_rejected n_withdrawn n_offer_declined"
+    " n_hired hardest_stage_key hardest_n_decided is_small " + RATE.format("hardest_pass_rate"),
+    "mart_cost_per_hire": "period period_start fiscal_year as_of_date is_complete n_hired cost_external cost_internal"
+    " cost_gross cost_refunded cost_net n_slots_used slot_value_used cost_net_of_slots cost_per_hire_gross"
+    " cost_per_hire_net cost_per_hire_net_of_slots cost_to_come",
+    "mart_candidate_experience": "applied_month channel_id as_of_date n_applications n_open n_answered"
+    " n_open_unanswered n_closed n_never_answered is_small median_hours_to_first_reply p90_hours_to_first_reply"
+    " median_hours_to_first_personal_reply n_rejected n_notified median_days_to_notice p90_days_to_notice"
+    " n_relay_invited " + " ".join(RATE.format(name) for name in ("never_answered_rate", "relay_line_rate")),
+    "mart_interviewer": "interviewer half_year as_of_date n_held n_submitted n_open is_small median_hours_to_submit"
+    " p90_hours_to_submit n_scored mean_score n_compared expected_score leniency leniency_lo leniency_hi n_judged"
+    " n_agreed " + " ".join(RATE.format(name) for name in ("submitted_rate", "agreement_rate")),
+    "mart_department_calibration": "department as_of_date n_scores n_interviewers n_applications is_small mean_score"
+    " variance n_compared panel_score leniency leniency_lo leniency_hi n_departments mean_of_all variance_between"
+    " variance_within between_share f_statistic",
+    "mart_selection_validity": "stage_key criterion as_of_date n_scored n_started n_rating n_retention is_small "
+    + " ".join(RATE.format(name) for name in ("rating_correlation", "retention_correlation")),
+    "mart_reapplicant": "application_id application_seq applied_at applied_month job_family department channel_id"
+    " outcome reached_stage_key reached_stage_order is_excluded prev_application_id prev_job_family prev_department"
+    " prev_channel_id prev_outcome prev_reached_stage_key prev_reached_stage_order prev_reason_key prev_score_share"
+    " gap_days is_prev_relay_invited as_of_date",
     "mart_quota_balance": "balance_date as_of_date counted_total remainder to_next earned used expired reversed"
     " available is_overdrawn value_used expected_next_slot_date",
 }
@@ -57,7 +97,7 @@ COLUMNS = {
 def recompute(home: Path, as_of: date) -> dict[str, list[Row]]:
     """table → its rows; `person` stands for person_id, as the smallest application id of the person."""
     applications = Applications(read := read_home(home, as_of), Persons(read))
-    referrals = Referrals(applications)
+    referrals, sheets = Referrals(applications), Sheets(applications)
     facts = fct_applications(applications)
     names = {row["person"]: fact["person"] for row, fact in zip(applications.rows, facts, strict=True)}
     return {
@@ -71,6 +111,17 @@ def recompute(home: Path, as_of: date) -> dict[str, list[Row]]:
         "fct_relay_referrals": fct_relay_referrals(referrals, names),
         "fct_quota_ledger": fct_quota_ledger(referrals),
         "mart_quota_balance": mart_quota_balance(referrals),
+        "mart_time_in_stage": mart_time_in_stage(applications),
+        "mart_stage_activity": mart_stage_activity(sheets),
+        "mart_data_quality": mart_data_quality(applications, home / "inbox" / "template"),
+        "mart_offer": mart_offer(applications),
+        "mart_job": mart_job(applications),
+        "mart_cost_per_hire": mart_cost_per_hire(applications, referrals),
+        "mart_candidate_experience": mart_candidate_experience(applications),
+        "mart_interviewer": mart_interviewer(sheets),
+        "mart_department_calibration": mart_department_calibration(sheets),
+        "mart_selection_validity": mart_selection_validity(sheets),
+        "mart_reapplicant": mart_reapplicant(sheets),
     }
 
 

@@ -18,7 +18,7 @@ AS_OF = date(2026, 9, 30)
 def test_the_recomputation_reproduces_a_golden_company(company: str) -> None:
     tables = recompute(GOLDEN / company, AS_OF)
     expected = sorted((GOLDEN / company / "expected").glob("*.csv"))
-    assert {path.stem for path in expected} == set(tables)
+    assert {path.stem for path in expected} < set(tables)
     for path in expected:
         assert compare(path, *tabulate(path.stem, tables[path.stem])) == [], path.stem
 
