@@ -90,6 +90,7 @@ resolved as (
 
 -- A medium's notice and the ATS's own record tell of one application: one person's, of one day,
 -- through the same medium where both name one. An ATS that dates by import may be days late.
+-- Two records of one source are two applications: that source keeps them apart itself.
 recorded as (
     select
         notices.source,
@@ -103,6 +104,7 @@ recorded as (
     inner join resolved as records
         on
             notices.person_id = records.person_id
+            and notices.source <> records.source
             and records.applied_at_basis <> 'mail'
             and not (
                 notices.is_known_channel
