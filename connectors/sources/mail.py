@@ -1,4 +1,4 @@
-"""Mail files → messages: mbox (all dialects), .eml, .emlx and Maildir files, found by content whatever their names;
+"""Mail files → messages: mbox (all dialects), .eml, .emlx, .msg and Maildir files, found by content, not by name;
 event logs of SendGrid, Amazon SES, Mailgun and Postmark (JSON lines) and Postfix logs → their deliveries.
 
 Settings: `path`, the folder or file, or `imap`, a mailbox on a server (mailing/imap.py: host, user, password, mailbox,
@@ -39,6 +39,7 @@ from connectors.formats.mail_relay import compile_patterns
 from connectors.formats.mail_words import Questions
 from connectors.mailing.imap import ImapSettings, read_mailbox
 from connectors.mailing.logs import read_log, recognise_log
+from connectors.mailing.outlook import is_item, read_item
 from connectors.mailing.reading import read_mails
 from connectors.mailing.rows import MailFile
 from connectors.mailing.sharing import read_in_order
@@ -116,11 +117,15 @@ def read_mail(run: Run, file: SourceFile, notes: FileNotes) -> Iterator[Part]:
         notes.facts["format"] = log
         yield from read_log(file.path, log, own, file.extracted_at, settings.load, notes)
         return
-    shape = recognise_mail(file.path)
-    notes.facts["format"] = shape
     questions = _ask(run)
     mails = MailFile(own, settings.load, run.timezone, labels_count=own is None)
-    readings = read_in_order(read_messages(file.path, shape), questions, file.path.stat().st_size)
+    if is_item(file.path):
+        notes.facts["format"] = "Outlook item"
+        messages = iter((read_item(file.path),))
+    else:
+        notes.facts["format"] = shape = recognise_mail(file.path)
+        messages = read_messages(file.path, shape)
+    readings = read_in_order(messages, questions, file.path.stat().st_size)
     while batch := list(islice(readings, BATCH)):
         yield from mails.make_parts(batch)
     _note(mails, own, notes)
