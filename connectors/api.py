@@ -37,8 +37,8 @@ REFUSED_CURSOR = (400, 404, 410, 422)  # what APIs say to a page cursor that has
 @dataclass(frozen=True)
 class Resource:
     """One list of the API. `path` or `body` may hold {id}, the key of a record of `parent`: then it is asked for once
-    for each record of the parent that this extraction has seen. `updated`: the record's field that says when it
-    changed. `leave_out`: fields that change without the record changing. `optional`: without access the resource is
+    for each record of the parent that this extraction has seen; `key` empty: each has one at most. `updated`: the
+    record's field that says when it changed. `leave_out`: fields that change without the record changing. `optional`: without access the resource is
     left out, with a warning."""
 
     name: str
@@ -53,6 +53,7 @@ class Resource:
     next_page: NextPage | None = None
     leave_out: tuple[str, ...] = ()
     optional: bool = True
+    absent: tuple[int, ...] = ()  # what a record of the parent answers that has none of these, e.g. 404
 
 
 @dataclass
@@ -191,7 +192,12 @@ class Extraction:
 
         def fetch(key: str) -> list[Any]:
             pages = self._pages(client, resource, self._first_call(resource, key))
-            return [{**record, "_parent_id": key} for _, records, _ in pages for record in records]
+            try:
+                return [{**record, "_parent_id": key} for _, records, _ in pages for record in records]
+            except ApiError as error:
+                if error.status not in resource.absent:
+                    raise
+                return []
 
         with ThreadPoolExecutor(CHILD_THREADS) as threads:
             waiting: deque[Future[list[Any]]] = deque()
@@ -255,7 +261,7 @@ def secret_fields(settings: BaseModel) -> set[str]:
 
 def _row(resource: Resource, record: Any) -> tuple[Any, ...]:
     parent = record.pop("_parent_id", None)
-    key = record.get(resource.key)
+    key = record.get(resource.key) if resource.key else parent
     try:
         text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
         text.encode()

@@ -11,30 +11,36 @@ import pytest
 
 from connectors.kit.server import serving
 from tests.conftest import call
+from tests.fakes.ashby import KEY as ASHBY
+from tests.fakes.ashby import Ashby
 from tests.fakes.greenhouse import CLIENT, SECRET, Greenhouse
 from tests.fakes.lever import KEY, Lever
+from tests.fakes.workable import TOKEN, Workable
 
 Rows = list[tuple]
 
 
 @pytest.fixture(scope="module")
-def company(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Lever, Greenhouse]:
+def company(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Lever, Greenhouse, Ashby, Workable]:
     home = tmp_path_factory.mktemp("apis")
-    lever, greenhouse = Lever(120), Greenhouse(80)
+    lever, greenhouse, ashby, workable = Lever(120), Greenhouse(80), Ashby(), Workable()
     with ExitStack() as stack:
-        one, two = (stack.enter_context(serving(fake.api)) for fake in (lever, greenhouse))
+        fakes = (lever, greenhouse, ashby, workable)
+        one, two, three, four = (stack.enter_context(serving(fake.api)) for fake in fakes)
         (home / "tsunagu.yml").write_text(
             f"""company: {{name: Test}}
 sources:
   a: {{connector: lever, api_key: "${{LEVER_KEY}}", base_url: "{one.base}/v1"}}
   b: {{connector: greenhouse, client_id: {CLIENT}, client_secret: "${{GREENHOUSE}}", base_url: "{two.base}/v3"}}
+  c: {{connector: ashby, api_key: "{ASHBY}", base_url: "{three.base}"}}
+  d: {{connector: workable, token: "{TOKEN}", base_url: "{four.base}/spi/v3"}}
 """,
             encoding="utf-8",
         )
         done = call(home, "run", "--as-of", "2026-09-30", LEVER_KEY=KEY, GREENHOUSE=SECRET)
     assert done.returncode == 0, done.stdout + done.stderr
     assert KEY not in done.stdout + done.stderr and SECRET not in done.stdout + done.stderr
-    return home, lever, greenhouse
+    return home, lever, greenhouse, ashby, workable
 
 
 def ask(home: Path, query: str) -> Rows:
@@ -42,8 +48,10 @@ def ask(home: Path, query: str) -> Rows:
         return marts.execute(query).fetchall()
 
 
-def test_lever_agrees_with_a_recount_of_its_opportunities(company: tuple[Path, Lever, Greenhouse]) -> None:
-    home, lever, _ = company
+def test_lever_agrees_with_a_recount_of_its_opportunities(
+    company: tuple[Path, Lever, Greenhouse, Ashby, Workable],
+) -> None:
+    home, lever, *_ = company
     records = list(lever.opportunities.values())
     told = {None: "open", "hired": "hired", "under": "rejected", "wd": "withdrawn", "od": "offer_declined"}
     expected = Counter(told[(record["archived"] or {}).get("reason")] for record in records)
@@ -61,8 +69,10 @@ def test_lever_agrees_with_a_recount_of_its_opportunities(company: tuple[Path, L
     assert {key: found[key] for key in keys.values()} == {key: visits[stage] for stage, key in keys.items()}
 
 
-def test_greenhouse_agrees_with_a_recount_of_its_applications(company: tuple[Path, Lever, Greenhouse]) -> None:
-    home, _, greenhouse = company
+def test_greenhouse_agrees_with_a_recount_of_its_applications(
+    company: tuple[Path, Lever, Greenhouse, Ashby, Workable],
+) -> None:
+    home, _, greenhouse, *_ = company
     lists = greenhouse.lists
     reasons = {detail["application_id"]: detail["rejection_reason_id"] for detail in lists["rejection_details"]}
     offered = {offer["application_id"] for offer in lists["offers"]}
@@ -84,6 +94,30 @@ def test_greenhouse_agrees_with_a_recount_of_its_applications(company: tuple[Pat
     statuses = dict(ask(home, "select status, count(*) from fct_offers where source = 'b' group by 1"))
     assert statuses["accepted"] == sum(offer["status"] == "Accepted" for offer in lists["offers"])
     assert statuses["declined"] + statuses["withdrawn"] == sum(o["status"] == "Rejected" for o in lists["offers"])
+
+
+def test_ashby_and_workable_agree_with_a_recount(company: tuple[Path, Lever, Greenhouse, Ashby, Workable]) -> None:
+    home, _, _, ashby, workable = company
+    told = {"Active": "open", "Hired": "hired", "RejectedByOrg": "rejected", "RejectedByCandidate": "withdrawn"}
+    records = list(ashby.applications.values())
+    ends = [(each["archiveReason"] or {}).get("reasonType") or each["status"] for each in records]
+    query = "select outcome, count(*) from fct_applications where source = '{}' group by 1"
+    assert dict(ask(home, query.format("c"))) == Counter(told[end] for end in ends)
+    visits = "select count(*) from fct_stage_visits where source = '{}'"
+    assert ask(home, visits.format("c")) == [(sum(each["depth"] for each in records),)]
+    candidates = list(workable.candidates.values())
+    expected = Counter(
+        "hired"
+        if each["hired_at"]
+        else "withdrawn"
+        if each["withdrew"]
+        else "rejected"
+        if each["disqualified"]
+        else "open"
+        for each in candidates
+    )
+    assert dict(ask(home, query.format("d"))) == expected
+    assert ask(home, visits.format("d")) == [(sum(each["depth"] for each in candidates),)]
 
 
 def test_staging_knows_the_entities_as_the_connectors_do() -> None:

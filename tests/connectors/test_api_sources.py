@@ -16,11 +16,14 @@ import pytest
 from connectors.errors import SourceError
 from connectors.kit.server import Asked, FakeApi, Reply, serving
 from tests.conftest import ROOT
+from tests.fakes.ashby import KEY as ASHBY
+from tests.fakes.ashby import Ashby
 from tests.fakes.greenhouse import CLIENT, SECRET, Greenhouse
 from tests.fakes.lever import KEY, Lever
 from tests.fakes.loading import ApiHome
+from tests.fakes.workable import TOKEN, Workable
 
-SECRETS = (KEY, SECRET)
+SECRETS = (KEY, SECRET, ASHBY, TOKEN)
 
 
 class Vendor:
@@ -38,8 +41,14 @@ VENDORS = [
         "applications",
         lambda base: {"client_id": CLIENT, "client_secret": SECRET, "base_url": f"{base}/v3"},
     ),
+    Vendor("ashby", Ashby, "applications", lambda base: {"api_key": ASHBY, "base_url": base}),
+    Vendor("workable", Workable, "candidates", lambda base: {"token": TOKEN, "base_url": f"{base}/spi/v3"}),
 ]
 each_vendor = pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
+
+
+def ends(vendor: Vendor) -> str:
+    return "/application.list" if vendor.name == "ashby" else f"/{vendor.first}"
 
 
 def serve(fake: Any) -> AbstractContextManager[FakeApi]:
@@ -103,6 +112,7 @@ import sys
 from pathlib import Path
 from tests.connectors.test_api_sources import VENDORS
 from tests.fakes.loading import ApiHome
+from tests.fakes.workable import TOKEN, Workable
 vendor = next(vendor for vendor in VENDORS if vendor.name == sys.argv[1])
 ApiHome(Path(sys.argv[2]), vendor.name, **vendor.settings(sys.argv[3])).load()
 """
@@ -115,7 +125,7 @@ def test_a_process_killed_in_the_middle_of_page_7_leaves_a_rerun_the_same_rows(v
     with serve(fake) as api:
         sound = ApiHome(tmp_path / "sound", vendor.name, **vendor.settings(api.base))
         sound.load()
-        path = next(asked.path for asked in api.asked if asked.path.endswith(f"/{vendor.first}"))
+        path = next(path for path in api.paths() if path.endswith(ends(vendor)))
         api.asked.clear()
         seen = []
 
@@ -156,8 +166,8 @@ def test_an_incremental_run_asks_for_what_changed_and_adds_exactly_its_versions(
         second = home.load()
         assert second.rows_loaded == 1 and second.streams[vendor.first].rows_loaded == 1
         assert second.streams[vendor.first].rows_in < first.streams[vendor.first].rows_in / 10
-        asked = [asked for asked in api.asked if asked.path.endswith(f"/{vendor.first}")]
-        assert len(asked) == 1 and any("updated" in name for name in asked[0].query)
+        asked = [asked for asked in api.asked if asked.path.endswith(ends(vendor))]
+        assert len(asked) == 1 and any("updated" in n or n == "syncToken" for n in {**asked[0].query, **asked[0].body})
         assert home.load(full_refresh=True).rows_loaded == 0
 
 
@@ -219,3 +229,24 @@ def test_records_without_known_fields_and_with_unknown_ones_load_as_they_are(tmp
         home = ApiHome(tmp_path, "lever", api_key=KEY, base_url=f"{api.base}/v1")
         home.load()
     assert [row[0] for row in home.content()["opportunities"]] == ["a", "b"]
+
+
+def test_an_expired_sync_token_means_reading_all_again(tmp_path: Path) -> None:
+    fake = Ashby()
+    with serve(fake) as api:
+        home = ApiHome(tmp_path, "ashby", api_key=ASHBY, base_url=api.base)
+        home.load()
+        home.connection.execute("update ops.cursors set cursor = 'expired' where stream = 'applications'")
+        report = home.load()
+        assert report.streams["applications"].rows_unchanged == 60
+        assert home.rows("select cursor from ops.cursors where stream = 'applications'") == [("1",)]
+
+
+def test_a_success_false_is_an_error_that_tells_its_code_alone(tmp_path: Path) -> None:
+    fake = Ashby()
+    with serve(fake) as api:
+        told = {"success": False, "errorInfo": {"code": "broken", "message": "person@example.com"}}
+        api.answer = lambda asked: Reply(told)
+        with pytest.raises(SourceError, match="Ashby refuses: broken") as caught:
+            ApiHome(tmp_path, "ashby", api_key=ASHBY, base_url=api.base).load()
+        assert "person" not in str(caught.value)

@@ -38,7 +38,7 @@ named as (
             and {{ text_at('department_id', 'jobs.record') }} = departments.id
     left join seats
         on jobs.source = seats.source and jobs.id = seats.job_id
-    where {{ text_at('is_template', 'jobs.record') }} is distinct from 'true'
+    where coalesce({{ text_at('is_template', 'jobs.record') }}, '') <> 'true'
 ),
 
 final as (
