@@ -6,8 +6,9 @@ import subprocess
 import sys
 
 # load: a CSV into the change log beside DuckDB's bare read; mail: a mailbox beside the standard library's parser;
-# models: dbt's builds beside the same compiled SQL; pipeline: `tsunagu run` on the sample company, by phase.
-PARTS = ("load", "mail", "models", "pipeline")
+# models: dbt's builds beside the same compiled SQL; pipeline: `tsunagu run` on the sample company, by phase;
+# http: an API beside a bare loop of requests.
+PARTS = ("load", "mail", "models", "pipeline", "http")
 
 
 def main() -> int:

@@ -38,8 +38,8 @@ REFUSED_CURSOR = (400, 404, 410, 422)  # what APIs say to a page cursor that has
 class Resource:
     """One list of the API. `path` or `body` may hold {id}, the key of a record of `parent`: then it is asked for once
     for each record of the parent that this extraction has seen; `key` empty: each has one at most. `updated`: the
-    record's field that says when it changed. `leave_out`: fields that change without the record changing. `optional`: without access the resource is
-    left out, with a warning."""
+    record's field that says when it changed. `leave_out`: fields that change without the record changing.
+    `optional`: without access the resource is left out, with a warning."""
 
     name: str
     path: str
