@@ -22,7 +22,10 @@ MESSAGE = ("message_id", "direction", "from_address", "to_address")
 FEEDBACK = ("feedback_id", "candidate_ref")
 EMPLOYEE = ("employee_id", "full_name", "kana", "email", "birth_date")
 TABLES = {
-    "identity/person_xref": "Which person a candidate record is. 候補者レコードと人物の対応。",
+    "identity/person_xref": "Which person a candidate record is, and since when. 候補者と人物の対応（有効期間つき）。",
+    "identity/person_events": "Which persons merged or split in which run. 人物の統合・分割の記録。",
+    "identity/person_links": "Which records are one person, by which evidence. 同一人物と判定した根拠。",
+    "identity/person_review": "Pairs that a person should look at: tsunagu person review. 確認待ちの組。",
     "identity/message_xref": "Which person a message's address belongs to. メールの相手である人物。",
     "identity/employee_xref": "Which person an employee is, where two keys agree. 社員と人物の対応。",
     "identity/feedback_xref": "Which person a remark in a chat names. チャットの発言に出てくる人物。",
@@ -33,25 +36,37 @@ TABLES = {
 def link_persons(connection: duckdb.DuckDBPyConnection, secret: bytes) -> dict[str, int]:
     """Write the tables of TABLES into the warehouse. Returns rows by table."""
     as_of = record.read_as_of(connection)
+    likeness = identity.Likeness()
     candidates = read_staged(connection, "candidates", CANDIDATE)
-    previous = (
-        read_frame(connection, "select * from identity.person_xref")
-        if table_exists(connection, "identity", "person_xref")
-        else None
-    )
+    records = identity.order_records(candidates)
+    history = _read_own(connection, "person_xref")
+    previous = history
+    if history is not None and "valid_to" in history.columns:
+        previous = history.filter(pl.col("valid_to").is_null())
+    decided = _read_own(connection, "person_decisions")
+    decisions = pl.DataFrame() if decided is None else decided
     strong = identity.link(candidates)
-    alike = identity.score_alike(candidates, strong)
+    alike = identity.score_alike(candidates, strong, likeness)
+    likely = identity.choose_links(records.height, strong, alike, likeness)
+    edges = identity.apply_decisions(pl.concat([strong, likely]), records, decisions)
     xref = identity.persons(
         candidates,
-        pl.concat([strong, identity.choose_links(candidates.height, strong, alike)]),
+        edges,
         secret=secret,
         as_of_at=as_of.at,
         applications=read_staged(connection, "applications", ("application_id", "candidate_id")),
         previous=previous,
     )
+    events = identity.tell_events(xref if previous is None else previous, xref, as_of.at)
+    told = _read_own(connection, "person_events")
     addresses = identity.list_addresses(candidates, xref)
     frames = {
-        "identity/person_xref": xref,
+        "identity/person_xref": identity.close_intervals(
+            pl.DataFrame() if history is None else history, xref, as_of.at
+        ),
+        "identity/person_events": events if told is None else pl.concat([told.cast(events.schema), events]),
+        "identity/person_links": identity.name_links(edges, alike, records, likeness),
+        "identity/person_review": identity.list_review(edges, alike, records, decisions, likeness),
         "identity/message_xref": identity.attribute_messages(read_staged(connection, "messages", MESSAGE), addresses),
         "identity/employee_xref": identity.recognise_employees(
             read_staged(connection, "employees", EMPLOYEE), candidates, xref
@@ -64,6 +79,12 @@ def link_persons(connection: duckdb.DuckDBPyConnection, secret: bytes) -> dict[s
     for name, frame in frames.items():
         write_table(connection, name.replace("/", "."), frame, TABLES[name])
     return {name: frame.height for name, frame in frames.items()}
+
+
+def _read_own(connection: duckdb.DuckDBPyConnection, table: str) -> pl.DataFrame | None:
+    if not table_exists(connection, "identity", table):
+        return None
+    return read_frame(connection, f"select * from identity.{table}")
 
 
 def build_identity_assets(staged: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:

@@ -63,7 +63,9 @@ def registrations(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
 
 def compute_referrals(connection: duckdb.DuckDBPyConnection, home: Home) -> list[Check]:
     candidates = read_staged(connection, "candidates", CANDIDATE)
-    addresses = identity.list_addresses(candidates, read_frame(connection, "select * from identity.person_xref"))
+    addresses = identity.list_addresses(
+        candidates, read_frame(connection, "select * from identity.person_xref where valid_to is null")
+    )
     applications = read_frame(connection, APPLICATIONS)
     terms = relay_terms(connection, home)
     referrals = build_referrals(

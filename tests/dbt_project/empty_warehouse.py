@@ -20,7 +20,7 @@ REPO = Path(__file__).resolve().parents[2]
 PROJECT = REPO / "dbt_project"
 IDENTITY = {
     "identity.person_xref": "source varchar, candidate_id varchar, person_id varchar, rule varchar,"
-    " probability double, valid_from timestamp",
+    " probability double, valid_from timestamp, valid_to timestamp",
     "identity.message_xref": "source varchar, message_id varchar, person_id varchar",
     "identity.employee_xref": "source varchar, employee_id varchar, person_id varchar",
     "identity.feedback_xref": "source varchar, feedback_id varchar, person_id varchar, n_persons bigint",

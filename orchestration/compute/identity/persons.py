@@ -6,6 +6,7 @@ import hmac
 
 import polars as pl
 
+from orchestration.compute.identity.history import inherit_ids
 from orchestration.compute.identity.keys import conform, order_records
 from orchestration.compute.identity.linking import STRONG_KEYS
 
@@ -33,9 +34,10 @@ def persons(
     """person_xref: source, candidate_id, person_id, rule, probability, valid_from; one row a candidate record.
 
     `edges` come from `link` over the same candidates. `person_id` is HMAC-SHA-256, hex, under `secret`, of the
-    person's first record (by created_at, source, candidate_id; blanks last). `rule` is the strongest one that ties
+    person's first record (by created_at, source, candidate_id; blanks last), and stays what it was in `previous`, an
+    earlier xref, through merges and splits (`inherit_ids`). `rule` is the strongest one that ties
     the record to its person, `alone` where none does. `valid_from` is the as_of_at (naive UTC) of the run that first
-    said so: where `previous`, an earlier xref, has the same person for the record, its valid_from is kept.
+    said so: where `previous` has the same person for the record, its valid_from is kept.
 
     `applications` (source, application_id, candidate_id) adds those whose candidate no source lists: the candidate_id,
     and where even that is missing `application|<application_id>`, is a person of its own. Raises ValueError for an
@@ -50,6 +52,16 @@ def persons(
     first_rows = known.select("source", "candidate_id")[firsts["first"]]
     keys = ("candidate|" + first_rows["source"] + "|" + first_rows["candidate_id"]).to_list()
     ids = firsts.with_columns(pl.Series("person_id", _sign(keys, secret), dtype=pl.String))
+    if previous is not None:
+        kept = inherit_ids(known, conform(previous, PERSON_XREF_SCHEMA))
+        again = pl.Series("again", _sign([f"{key}|{as_of_at}" for key in keys], secret), dtype=pl.String)
+        # The id that a part split off would get may be the one that the other part keeps.
+        is_taken = pl.col("person_id").is_in(kept["kept_id"].implode()) & pl.col("kept_id").is_null()
+        ids = (
+            ids.with_columns(again)
+            .join(kept, on="first", how="left", maintain_order="left")
+            .select("first", person_id=pl.when(is_taken).then("again").otherwise(pl.coalesce("kept_id", "person_id")))
+        )
     xref = known.join(ids, on="first").sort("node").select("source", "candidate_id", "person_id", "rule", "probability")
     if applications is not None:
         xref = pl.concat([xref, _unlisted(applications, xref, secret)])

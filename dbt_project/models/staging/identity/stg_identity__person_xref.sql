@@ -2,6 +2,7 @@ with
 
 source as (
     select * from {{ source('identity', 'person_xref') }}
+    where valid_to is null
 ),
 
 final as (
