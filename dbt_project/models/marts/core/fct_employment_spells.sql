@@ -19,7 +19,16 @@ ranked as (
         row_number() over (
             partition by source, employee_id
             order by hire_date asc nulls last, spell_no asc
-        ) as hire_seq
+        ) as hire_seq,
+        -- A person may come back under another number of the roster: spells are followed by person.
+        lag(source) over (
+            partition by coalesce(person_id, source || '|' || employee_id)
+            order by hire_date asc nulls last, source asc, employee_id asc, spell_no asc
+        ) as prev_source,
+        lag(termination_type) over (
+            partition by coalesce(person_id, source || '|' || employee_id)
+            order by hire_date asc nulls last, source asc, employee_id asc, spell_no asc
+        ) as prev_termination_type
     from employees
 ),
 
@@ -45,6 +54,11 @@ final as (
         ranked.employee_id,
         ranked.spell_no,
         ranked.hire_seq = 1 as is_first_spell,
+        case
+            when ranked.prev_source is null then 'hire'
+            when ranked.prev_termination_type = 'transfer' then 'transfer'
+            else 'rehire'
+        end as spell_kind,
         ranked.person_id,
         ranked.application_source,
         case
