@@ -8,7 +8,8 @@ import sys
 # load: a CSV into the change log beside DuckDB's bare read; mail: a mailbox beside the standard library's parser;
 # models: dbt's builds beside the same compiled SQL; pipeline: `tsunagu run` on the sample company, by phase;
 # http: an API beside a bare loop of requests.
-PARTS = ("load", "mail", "models", "pipeline", "http")
+# identity: linking beside bare Splink on the same records.
+PARTS = ("load", "mail", "models", "pipeline", "http", "identity")
 
 
 def main() -> int:
