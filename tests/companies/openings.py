@@ -86,7 +86,7 @@ def _answered_at(row: Row) -> datetime | None:
     if answer not in ("accepted", "declined"):
         return None
     resolved = offer["resolved_at"] if offer else None
-    return resolved or (row["accepted_at"] if answer == "accepted" else row["closed_at"])
+    return (row["accepted_at"] or resolved) if answer == "accepted" else (resolved or row["closed_at"])
 
 
 def mart_job(applications: Applications) -> list[Row]:

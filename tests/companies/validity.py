@@ -70,11 +70,11 @@ def _ratings(applications: Applications) -> dict[str, float]:
 
 def _stays(applications: Applications) -> dict[str, float]:
     """application_id → 1 where the hire was there for a year, 0 where it left within; unknown ones out."""
-    return {
-        spell.application["application_id"]: 0.0 if _has_left(spell) else 1.0
-        for spell in list_spells(applications)
-        if spell.application and (_has_left(spell) or spell.days >= YEAR)
-    }
+    found: dict[str, list[float]] = defaultdict(list)
+    for spell in list_spells(applications):
+        if spell.application and (_has_left(spell) or spell.days >= YEAR):
+            found[spell.application["application_id"]].append(0.0 if _has_left(spell) else 1.0)
+    return {application: min(stays) for application, stays in found.items()}
 
 
 def _has_left(spell: Spell) -> bool:
