@@ -81,12 +81,12 @@ def _days_to_answer(rows: list[Row]) -> list[float]:
 
 
 def _answered_at(row: Row) -> datetime | None:
-    """When the candidate accepted or declined: as the letter says, else as the application does."""
+    """When the candidate accepted or declined: what the letter says; a refusal without a date has none."""
     answer, offer = answer_of(row), current_version(row)
     if answer not in ("accepted", "declined"):
         return None
     resolved = offer["resolved_at"] if offer else None
-    return (row["accepted_at"] or resolved) if answer == "accepted" else (resolved or row["closed_at"])
+    return resolved if answer == "declined" else (resolved or row["accepted_at"])
 
 
 def mart_job(applications: Applications) -> list[Row]:
