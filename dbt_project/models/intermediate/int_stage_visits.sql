@@ -20,6 +20,7 @@ events as (
         source as event_source,
         stage_key,
         stage_order,
+        cast(null as timestamp) as entered_after,
         entered_at,
         exited_at,
         exit_type,
@@ -28,30 +29,90 @@ events as (
     where application_source is not null and entered_at is not null
 ),
 
-snapshots as (
-    select
-        applications.source,
-        applications.application_id,
-        '' as event_id,
-        applications.source as event_source,
-        applications.current_stage_key as stage_key,
-        applications.current_stage_order as stage_order,
-        applications.updated_at as entered_at,
-        cast(null as timestamp) as exited_at,
-        cast(null as varchar) as exit_type,
-        'snapshot' as precision
+stage_snapshots as (
+    select * from {{ ref('int_stage_snapshots') }}
+),
+
+eventless as (
+    select applications.*
     from applications
     anti join events
         on
             applications.source = events.source
             and applications.application_id = events.application_id
-    where applications.current_stage_key is not null and applications.updated_at is not null
+),
+
+-- What successive exports showed: a stage was entered when the source says it last changed, else by
+-- the export that first showed it, and not after the end. A stage that none showed is not invented.
+seen as (
+    select
+        eventless.source,
+        eventless.application_id,
+        stage_snapshots.stage_key,
+        stage_snapshots.stage_order,
+        case
+            when stage_snapshots.n_changes = 1 and eventless.updated_at is not null
+                then eventless.updated_at
+            else coalesce(
+                stage_snapshots.updated_at,
+                least(
+                    stage_snapshots.seen_at,
+                    coalesce(eventless.closed_at, stage_snapshots.seen_at)
+                )
+            )
+        end as entered_at,
+        stage_snapshots.entered_after
+    from eventless
+    inner join stage_snapshots
+        on
+            eventless.source = stage_snapshots.source
+            and eventless.application_id = stage_snapshots.application_id
+    -- Where more was seen, an application begins where and when it was made.
+    where
+        stage_snapshots.change_no > 1
+        or stage_snapshots.n_changes = 1
+        or stage_snapshots.stage_key <> 'applied'
+        or eventless.applied_at is null
+),
+
+unseen as (
+    select
+        eventless.source,
+        eventless.application_id,
+        eventless.current_stage_key as stage_key,
+        eventless.current_stage_order as stage_order,
+        eventless.updated_at as entered_at,
+        cast(null as timestamp) as entered_after
+    from eventless
+    anti join stage_snapshots
+        on
+            eventless.source = stage_snapshots.source
+            and eventless.application_id = stage_snapshots.application_id
+    where eventless.current_stage_key is not null and eventless.updated_at is not null
+),
+
+snapshots as (
+    select * from seen
+    union all
+    select * from unseen
 ),
 
 given as (
     select * from events
     union all
-    select * from snapshots
+    select
+        source,
+        application_id,
+        '' as event_id,
+        source as event_source,
+        stage_key,
+        stage_order,
+        entered_after,
+        entered_at,
+        cast(null as timestamp) as exited_at,
+        cast(null as varchar) as exit_type,
+        'snapshot' as precision
+    from snapshots
 ),
 
 applied as (
@@ -72,6 +133,7 @@ entries as (
         applications.source as event_source,
         'applied' as stage_key,
         0 as stage_order,
+        cast(null as timestamp) as entered_after,
         applications.applied_at as entered_at,
         cast(null as timestamp) as exited_at,
         cast(null as varchar) as exit_type,
@@ -115,6 +177,7 @@ judged as (
         numbered.visit_no,
         numbered.stage_key,
         numbered.stage_order,
+        numbered.entered_after,
         numbered.entered_at,
         coalesce(numbered.exited_at, numbered.next_entered_at, applications.closed_at) as exited_at,
         case
@@ -169,6 +232,7 @@ final as (
         flagged.visit_no,
         flagged.stage_key,
         flagged.stage_order,
+        flagged.entered_after,
         flagged.entered_at,
         coalesce(flagged.exited_at, unclosed.closed_at) as exited_at,
         flagged.exit_type,

@@ -11,6 +11,7 @@ final as (
         visit_no,
         stage_key,
         stage_order,
+        entered_after,
         entered_at,
         exited_at,
         exit_type,

@@ -9,6 +9,7 @@ final as (
         load_id,
         source,
         stream as entity,
+        write,
         extracted_at,
         rows_in,
         rows_loaded,
