@@ -7,6 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from connectors.errors import SettingsError, UsageError
+from connectors.formats.dialect import Asked
 from connectors.settings import find_home
 from connectors.tables.inspect import inspect_file, render, write_profile
 
@@ -21,7 +22,7 @@ def inspect_into(
         root = find_home(home)
     except SettingsError:
         root = Path.cwd()
-    inspection = inspect_file(file, root / "profiles", profile=profile, encoding=encoding)
+    inspection = inspect_file(file, root / "profiles", profile=profile, asked=Asked(encoding))
     render(inspection, console)
     if write:
         folder = root / "profiles"

@@ -12,14 +12,16 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from connectors.errors import FileRefused
 from connectors.formats import extent
 from connectors.formats.extent import Box
+from connectors.formats.header_rows import Merge
 from connectors.formats.ole import is_ole, scan_ole
+from connectors.formats.sheet_parts import read_sheet_parts, watch_merges
 
 # 1,048,576 rows (a full sheet) of 30 columns are 31 million cells: 1 GB as the reader lays them out.
 SHEET_CELLS = 32_000_000
@@ -45,10 +47,13 @@ DOCUMENT_TYPE = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Findings:
-    """`format`, and `date_system`: the year where serial numbers begin, 1900 or 1904."""
+    """`format`, and `date_system`: the year where serial numbers begin, 1900 or 1904. `merges`: sheet → its merged
+    cells (XLSX); `charts`: sheets without cells."""
 
     format: Format
     date_system: str
+    merges: dict[str, list[Merge]] = field(default_factory=dict)
+    charts: frozenset[str] = frozenset()
 
 
 def inspect_workbook(path: Path) -> Findings:
@@ -79,6 +84,7 @@ def _inspect_archive(archive: zipfile.ZipFile, where: str) -> Findings:
     if unpacked > RATIO_FREE_BYTES and unpacked > UNPACKED_RATIO * packed:
         raise _too_big(f"unpacks to {unpacked // max(1, packed)} times its size", f"{UNPACKED_RATIO} times", where)
     date_system = "1900"
+    merges: dict[str, list[Merge]] = {}
     for part in parts:
         name = part.filename.lower()
         with archive.open(part) as stream:
@@ -93,7 +99,7 @@ def _inspect_archive(archive: zipfile.ZipFile, where: str) -> Findings:
             elif kind == "xlsb" and name == "xl/workbook.bin":
                 date_system = extent.read_xlsb_date_system(b"".join(pieces))
             elif kind == "xlsx" and name.startswith("xl/") and name not in NO_SHEETS:
-                box = extent.measure_xlsx(pieces)
+                box = extent.measure_xlsx(watch_merges(pieces, merges.setdefault(name, [])))
                 if box.cells > SHEET_CELLS:
                     with archive.open(part) as again:
                         box = extent.measure_xlsx(iter(lambda: again.read(PIECE_BYTES), b""), exact=True)
@@ -103,7 +109,11 @@ def _inspect_archive(archive: zipfile.ZipFile, where: str) -> Findings:
             elif kind == "ods" and name == "content.xml":
                 _bound(extent.measure_ods(pieces, where), where)
             _drain(pieces)
-    return Findings(kind, date_system)
+    if kind == "ods":
+        return Findings(kind, date_system)
+    sheets = read_sheet_parts(archive, "xl/workbook.xml" if kind == "xlsx" else "xl/workbook.bin")
+    merged = {sheet: merges[part] for sheet, part in sheets.part_of.items() if merges.get(part)}
+    return Findings(kind, date_system, merged, sheets.charts)
 
 
 def _tell_kind(archive: zipfile.ZipFile, where: str) -> Format:

@@ -22,7 +22,7 @@ import pyarrow.csv as arrow_csv
 
 from connectors.errors import FileRefused
 from connectors.formats.batch import Batch, Refusal, Tabular, frame_refusals, keep_evidence
-from connectors.formats.dialect import DELIMITER_NAMES, choose_delimiter, read_head, refuse_quotes
+from connectors.formats.dialect import DELIMITER_NAMES, Asked, choose_delimiter, read_head, refuse_quotes
 from connectors.formats.header import ROW_NUMBER, Header, check_names, is_full, refuse_rivals
 from connectors.formats.layout import keep_records, lay_out
 from connectors.formats.records import END_OF_FILE, is_no_record, refuse_record, say_what_is_wrong, split_records
@@ -70,33 +70,33 @@ class _Course:
     blank: int = 0
 
 
-def open_delimited(path: Path, *, known_headers: frozenset[str], encoding: str | None = None) -> list[Tabular]:
+def open_delimited(path: Path, *, known_headers: frozenset[str], asked: Asked) -> list[Tabular]:
     """The one table of a delimited file, or none where it has no line. Raises FileRefused (see tabular.open_tables)."""
-    decided = decide_encoding(path, encoding)
+    decided = decide_encoding(path, asked.encoding)
     head, whole = read_head(path, decided)
     if is_blank(head.strip("\x00" + END_OF_FILE)) and whole:
         return []
-    delimiter, records, header = choose_delimiter(head, whole, known_headers, path.name)
-    top = records[header.index]
+    delimiter, records, header = choose_delimiter(head, whole, known_headers, path.name, asked)
+    top, last = records[header.top], records[header.index]
     where = f"{path.name}:{top.line}"
-    broken = next((record for record in records[: header.index] if record.problem), None)
+    broken = next((record for record in records[: header.top] if record.problem and asked.header_row is None), None)
     if broken is not None:
         raise refuse_quotes(broken, path.name)
     check_names(header, where)
     facts = {
         "encoding": decided.name,
         "encoding_reason": decided.reason,
-        "delimiter": DELIMITER_NAMES[delimiter],
+        "delimiter": DELIMITER_NAMES.get(delimiter, delimiter),
         "header_row": str(top.line),
         "header_found_by": header.found_by,
     }
-    above = [record for record in records[: header.index] if not is_blank(record.raw)]
+    above = [record for record in records[: header.top] if not is_blank(record.raw)]
     if above:
         facts["rows_above_header"] = str(len(above))
-    full = [record for record in above if is_full(record.fields, header.width)]
+    full = [record for record in above if asked.header_row is None and is_full(record.fields, header.width)]
     refuse_rivals(header, [record.line for record in full], where)
     early = [refuse_record(record, "stands above the header row") for record in full]
-    plan = _Plan(path, decided, delimiter, header, len(head[: top.end].encode("utf-8")), top.line + top.lines)
+    plan = _Plan(path, decided, delimiter, header, len(head[: last.end].encode("utf-8")), last.line + last.lines)
     return [Tabular(None, header.names, top.line, facts, partial(_read_batches, plan, facts, early))]
 
 

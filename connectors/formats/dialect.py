@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import codecs
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from connectors.errors import FileRefused
@@ -16,6 +18,28 @@ DELIMITER_NAMES = {",": "comma", "\t": "tab", ";": "semicolon", "|": "pipe"}
 # The header stands in the first rows; 1 MiB also holds a header of 1,000 long names below fifty rows of notes.
 HEAD_BYTES = 1 << 20
 HEAD_RECORDS = 200
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the settings say of a file: its encoding, its delimiter (the character), the line of its header (from 1)."""
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    header_row: int | None = None
+
+    def find_row(self, records: Sequence[Record], where: str) -> int | None:
+        """The index of the record in the line asked for. Raises FileRefused where no record starts there."""
+        if self.header_row is None:
+            return None
+        at = next((i for i, r in enumerate(records) if r.line == self.header_row and not is_blank(r.raw)), None)
+        if at is None or records[at].problem:
+            raise FileRefused(
+                f"no header can be read in line {self.header_row}, which the settings name",
+                where=where,
+                mend="correct header_row: in tsunagu.yml",
+            )
+        return at
 
 
 def refuse_quotes(broken: Record, where: str) -> FileRefused:
@@ -37,12 +61,13 @@ def read_head(path: Path, encoding: Encoding) -> tuple[str, bool]:
 
 
 def choose_delimiter(
-    head: str, whole: bool, known_headers: frozenset[str], where: str
+    head: str, whole: bool, known_headers: frozenset[str], where: str, asked: Asked
 ) -> tuple[str, list[Record], Header]:
-    """The delimiter with the most known header names, else the one that cuts most records into equally many fields."""
+    """The delimiter with the most known header names, else the one that cuts most records into equally many fields,
+    unless `asked` names it."""
     best, broken = None, None
     cut: dict[str, float] = {}
-    for delimiter in DELIMITERS:
+    for delimiter in (asked.delimiter,) if asked.delimiter else DELIMITERS:
         records = []
         for record in split_records(head, delimiter, 1, final=whole):
             records.append(record)
@@ -51,7 +76,8 @@ def choose_delimiter(
         broken = broken or next((record for record in records if record.problem), None)
         filled = [record for record in records if not is_blank(record.raw)]
         cut[delimiter] = sum(bool(r.problem) or len(r.fields) > 1 for r in filled) / max(1, len(filled))
-        header = find_header([[] if r.problem else r.fields for r in records], known_headers)
+        at = asked.find_row(records, where)
+        header = find_header([[] if r.problem else r.fields for r in records], known_headers, at=at)
         if header is None:
             continue
         widths = Counter(len(r.fields) for r in records if not r.problem and not is_blank(r.raw))
@@ -69,7 +95,7 @@ def choose_delimiter(
             mend="check that this is a table with one record a line and column names in the first row",
         )
     _, delimiter, records, header = best
-    if header.width == 1:
+    if header.width == 1 and asked.delimiter is None:
         _suspect_others(cut, where)
     return delimiter, records, header
 

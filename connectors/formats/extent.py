@@ -70,7 +70,7 @@ def _count_column(letters: bytes) -> int:
 def measure_xlsb(data: bytes) -> Box:
     """The furthest cell of a binary sheet: records of type, length and body ([MS-XLSB] 2.1.4)."""
     rows = columns = row = 0
-    for kind, start, size in _read_records(data):
+    for kind, start, size in read_records(data):
         if kind == XLSB_ROW and size >= 4:
             row = int.from_bytes(data[start : start + 4], "little") + 1
         elif kind in XLSB_CELLS and size >= 4:
@@ -81,13 +81,14 @@ def measure_xlsb(data: bytes) -> Box:
 
 def read_xlsb_date_system(data: bytes) -> str:
     """1904 where the first flag of the workbook's properties (BrtWbProp) is set, else 1900."""
-    for kind, start, size in _read_records(data):
+    for kind, start, size in read_records(data):
         if kind == XLSB_WORKBOOK and size >= 4:
             return "1904" if data[start] & 1 else "1900"
     return "1900"
 
 
-def _read_records(data: bytes) -> Iterator[tuple[int, int, int]]:
+def read_records(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """(type, start of the body, its size) of every record of a binary part."""
     position, end = 0, len(data)
     while position + 1 < end:
         kind = data[position]

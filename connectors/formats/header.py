@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from connectors.errors import FileRefused
-from connectors.formats.text import fold_header, is_blank
+from connectors.formats.header_rows import Merge, flatten_rows, has_merge, join_rows, last_header_row
+from connectors.formats.text import fold_header, is_blank, strip_unit
 
 # Titles, export dates and notes above a header; the longest seen in exports are 12 rows.
 SEARCHED_ROWS = 50
@@ -23,6 +24,7 @@ VALUE = re.compile(
 )
 
 BY_SHAPE = "the first row that looks like one"
+BY_SETTINGS = "the settings name it"
 # The column that batches add; a file's own would be overwritten.
 ROW_NUMBER = "_row_number"
 
@@ -32,20 +34,60 @@ Row = Sequence[str | None]
 @dataclass(frozen=True)
 class Header:
     """`index` into the rows given; `names` without trailing unnamed columns; `width` with them; `found_by` for a
-    person."""
+    person; `rows`: how many the header has, `index` being the lowest."""
 
     index: int
     names: tuple[str, ...]
     width: int
     hits: int
     found_by: str
+    rows: int = 1
+
+    @property
+    def top(self) -> int:
+        return self.index - self.rows + 1
 
 
-def find_header(rows: Sequence[Row], known_headers: frozenset[str]) -> Header | None:
+def find_header(
+    rows: Sequence[Row], known_headers: frozenset[str], merges: Collection[Merge] = (), at: int | None = None
+) -> Header | None:
     """The row with the most known names, else the first row shaped like a header; None where every row is blank.
 
+    `merges`: of the workbook's sheet, in the rows' own numbers. `at`: the index of the row that the settings name.
     Names are not checked yet: check_names does, once it is sure which row (and delimiter) is meant.
     """
+    if at is not None:
+        named = rows[at] if at < len(rows) else ()
+        return None if _all_blank(named) else _take(named, at, count_known(named, known_headers), BY_SETTINGS)
+    header = _find_row(rows, known_headers)
+    return header and _join_rows(rows, header, known_headers, merges)
+
+
+def _join_rows(rows: Sequence[Row], header: Header, known_headers: frozenset[str], merges: Collection[Merge]) -> Header:
+    """The header with the row above it or those below, where they are one."""
+    for top in (header.index - 1, header.index):
+        end = last_header_row(merges, top)
+        last = max(end, top + 1)
+        if top < 0 or last >= len(rows) or last < header.index:
+            continue
+        bottom = flatten_rows(rows[top], rows[top + 1 : last + 1])
+        names = join_rows(
+            rows[top],
+            bottom,
+            known=known_headers,
+            is_value=[i for i, cell in enumerate(bottom) if VALUE.fullmatch(cell)],
+            is_merged=has_merge(merges, top),
+        )
+        if names is None and end > top and not any(bottom):
+            names = _take(rows[top], top, 0, "").names
+        if names is not None and (hits := count_known(names, known_headers)) >= header.hits:
+            width = max(len(rows[top]), len(bottom))
+            found_by = f"{header.found_by}, of {last - top + 1} rows"
+            return Header(last, tuple(names), width, hits, found_by, last - top + 1)
+    return header
+
+
+def _find_row(rows: Sequence[Row], known_headers: frozenset[str]) -> Header | None:
     searched = [(i, row) for i, row in enumerate(rows[:SEARCHED_ROWS]) if not _all_blank(row)]
     if not searched:
         return None
@@ -88,7 +130,9 @@ def check_names(header: Header, where: str) -> None:
 
 def count_known(row: Row, known_headers: frozenset[str]) -> int:
     """How many different known names stand in a row."""
-    return len({folded for cell in row if cell and (folded := fold_header(cell)) in known_headers})
+    known = {folded for cell in row if cell and (folded := fold_header(cell)) in known_headers}
+    known |= {bare for cell in row if cell and (bare := strip_unit(fold_header(cell))) in known_headers}
+    return len(known)
 
 
 def settle_width(widths: Counter[int]) -> int:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
 
 from connectors.formats.batch import Batch, Refusal, frame_refusals
-from connectors.formats.header import ROW_NUMBER, count_known
+from connectors.formats.header import ROW_NUMBER, Row, count_known
+from connectors.formats.header_rows import Merge
 from connectors.formats.text import is_blank
 
 BATCH_ROWS = 100_000
@@ -18,18 +19,35 @@ BATCH_ROWS = 100_000
 
 @dataclass(frozen=True)
 class Cells:
-    """`frame`: text columns `0`, `1` …, its first row being row 1 of the sheet; `errors`: row → column → the error as
-    Excel shows it, both 0-based in the frame; `first_column`: where the frame starts in the sheet, A = 0."""
+    """`frame`: text columns `0`, `1` …; `errors`: row → column → the error as Excel shows it, both 0-based in the
+    frame, as `merges` are; `first_column`, `first_row`: where the frame starts in the sheet, A1 = 0, 0."""
 
     frame: pl.DataFrame
     errors: Mapping[int, Mapping[int, str]]
     first_column: int
+    merges: tuple[Merge, ...] = ()
+    first_row: int = 0
+
+    def below(self, row: int) -> Cells:
+        """The cells from `row` on, for another table."""
+        return Cells(
+            self.frame.slice(row),
+            {at - row: columns for at, columns in self.errors.items() if at >= row},
+            self.first_column,
+            tuple((a - row, left, b - row, right) for a, left, b, right in self.merges if a >= row),
+            self.first_row + row,
+        )
+
+    def above(self, row: int) -> Cells:
+        errors = {at: columns for at, columns in self.errors.items() if at < row}
+        return replace(self, frame=self.frame.head(row), errors=errors)
 
 
 @dataclass(frozen=True)
 class Sheet:
     """Which cells are the table. `names` and `kept` go together; `unnamed` columns right of them have values but no
-    name; `early` rows stand above the header and look like data; a second header stands at `second_at`. All 0-based."""
+    name; `early` rows stand above the header and look like data; `header_at`: the last row of the
+    header. All 0-based in the frame."""
 
     cells: Cells
     header_at: int
@@ -37,12 +55,11 @@ class Sheet:
     kept: tuple[int, ...]
     unnamed: tuple[int, ...]
     early: tuple[int, ...]
-    second_at: int | None = None
 
 
 def read_batches(sheet: Sheet, facts: dict[str, str]) -> Iterator[Batch]:
     """A row is refused where a formula in it has an error, where it has a value beside the table, where it repeats the
-    header, stands above it and looks like data, or below another header. Empty rows are counted in `facts`."""
+    header, or stands above it and looks like data. Empty rows are counted in `facts`."""
     rows_seen = blank = 0
     errors = pl.Series([row + 1 for row in sheet.cells.errors], dtype=pl.Int64)
     early = pl.Series([row + 1 for row in sheet.early], dtype=pl.Int64)
@@ -54,8 +71,7 @@ def read_batches(sheet: Sheet, facts: dict[str, str]) -> Iterator[Batch]:
     repeated = pl.all_horizontal((pl.col(str(i)) == name).fill_null(False) for i, name in pairs)
     nul = pl.any_horizontal(pl.col(str(i)).str.contains("\x00", literal=True) for i in sheet.kept).fill_null(False)
     wrong = failing | beside | repeated | nul | (number <= sheet.header_at)
-    if sheet.second_at is not None:
-        wrong |= number > sheet.second_at
+    offset = sheet.cells.first_row
     first = 0 if sheet.early else sheet.header_at + 1
     for start in range(first, sheet.cells.frame.height, BATCH_ROWS):
         cells = sheet.cells.frame.slice(start, BATCH_ROWS)
@@ -70,27 +86,45 @@ def read_batches(sheet: Sheet, facts: dict[str, str]) -> Iterator[Batch]:
         rows_seen += rows.height
         if present.height:
             columns = [rows[str(i)].alias(name) for i, name in pairs]
-            yield Batch(pl.DataFrame([*columns, rows[ROW_NUMBER]]), frame_refusals(refusals), bad.height)
+            yield Batch(pl.DataFrame([*columns, rows[ROW_NUMBER] + offset]), frame_refusals(refusals), bad.height)
     facts["rows"] = str(rows_seen)
     if blank:
         facts["blank_lines"] = str(blank)
 
 
-def find_second_header(sheet: Sheet, known_headers: frozenset[str]) -> int | None:
-    """The first row below the header that is another header: below it, the columns mean something else."""
+def find_next_table(sheet: Sheet, known_headers: frozenset[str]) -> int | None:
+    """Where the next table of the sheet begins: at its header, the first row below that is another one, or above at its
+    title. Below it the columns mean something else."""
     if not known_headers:
         return None
     frame = sheet.cells.frame
     known = pl.Series(sorted(known_headers), dtype=pl.String)
-    # Two thirds of the names known is more than any row of data reaches; the first cell alone finds the candidates.
-    folded = frame.to_series(sheet.kept[0]).str.to_lowercase().str.replace_all(r"\s", "")
-    for at in folded.is_in(known.implode()).fill_null(False).arg_true():
-        row = [frame.item(at, i) for i in sheet.kept]
+    # Two thirds of the names known is more than any row of data reaches; a known cell of any kept column finds the
+    # candidates.
+    folded = [frame.to_series(i).str.to_lowercase().str.replace_all(r"\s", "") for i in sheet.kept]
+    found = pl.DataFrame(
+        [texts.is_in(known.implode()).fill_null(False).alias(str(i)) for i, texts in enumerate(folded)]
+    )
+    for at in found.select(pl.any_horizontal(pl.all())).to_series().arg_true():
+        row = frame.row(at)
         filled = sum(not is_blank(cell) for cell in row)
-        same = sum(cell == name for cell, name in zip(row, sheet.names, strict=True))
+        same = sum(row[i] == name for i, name in zip(sheet.kept, sheet.names, strict=True))
         if at > sheet.header_at and same < filled and count_known(row, known_headers) >= max(2, 2 * filled / 3):
-            return at
+            return _find_title(frame, at, sheet.header_at)
     return None
+
+
+def _find_title(frame: pl.DataFrame, header_at: int, above: int) -> int:
+    """The row where what belongs to the header at `header_at` begins: lines of one cell below a blank row."""
+    at = header_at
+    while at - 1 > above and _count_filled(frame.row(at - 1)) == 1:
+        at -= 1
+    blank_above = at - 1 > above and _count_filled(frame.row(at - 1)) == 0
+    return at if blank_above else header_at
+
+
+def _count_filled(row: Row) -> int:
+    return sum(not is_blank(cell) for cell in row)
 
 
 def name_column(index: int) -> str:
@@ -113,15 +147,13 @@ def _has_value(column: int) -> pl.Expr:
 
 
 def _say_what_is_wrong(row: dict[str, Any], sheet: Sheet) -> list[Refusal]:
-    number = row[ROW_NUMBER]
+    at = row[ROW_NUMBER]
+    number = at + sheet.cells.first_row
     names = dict(zip(sheet.kept, sheet.names, strict=True))
     record = json.dumps({name: row[str(i)] for i, name in names.items()}, ensure_ascii=False)
-    if number <= sheet.header_at:
+    if at <= sheet.header_at:
         return [Refusal(number, None, None, "stands above the header row", record)]
-    if sheet.second_at is not None and number > sheet.second_at:
-        reason = f"another header stands in row {sheet.second_at + 1}: two tables in one sheet"
-        return [Refusal(number, None, None, reason, record)]
-    errors = sheet.cells.errors.get(number - 1, {})
+    errors = sheet.cells.errors.get(at - 1, {})
     found = [
         Refusal(number, names.get(i), error, f"the formula in column {_letter(sheet, i)} has an error", record)
         for i, error in errors.items()

@@ -10,10 +10,12 @@ from pathlib import Path
 from connectors.errors import FileRefused
 from connectors.formats.batch import Batch, Tabular
 from connectors.formats.delimited import open_delimited
+from connectors.formats.dialect import Asked
 from connectors.formats.workbook import open_workbook
 
-__all__ = ["Batch", "Tabular", "open_tables"]
+__all__ = ["NOTHING_ASKED", "Asked", "Batch", "Tabular", "open_tables"]
 
+NOTHING_ASKED = Asked()
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # First bytes of what people put into an inbox and what is no table; each gets a sentence that says what to do.
 FOREIGN: tuple[tuple[bytes, str, str], ...] = (
@@ -44,22 +46,24 @@ def open_tables(
     path: Path,
     *,
     known_headers: frozenset[str] = frozenset(),
-    encoding: str | None = None,
+    asked: Asked = NOTHING_ASKED,
     hidden_sheets: bool = False,
 ) -> list[Tabular]:
     """The tables of a file, opened as far as their headers; an empty list where the file holds nothing at all
     (no byte, only blank lines, only empty sheets).
 
-    `known_headers`: folded names (text.fold_header) that help to find the header row below titles. `encoding`:
-    overrides the decision of text.decide_encoding. `hidden_sheets`: also read sheets that the workbook hides.
+    `known_headers`: folded names (text.fold_header) that help to find the header row below titles. `asked`: what the
+    settings say instead of the file's own signs. `hidden_sheets`: also those hidden.
     Raises FileRefused where the file is no table, or cannot be read without the danger of wrong values.
     """
     with path.open("rb") as file:
         head = file.read(4096)
     if head.startswith((ZIP, OLE)):
-        return open_workbook(path, known_headers=known_headers, hidden_sheets=hidden_sheets)
+        return open_workbook(
+            path, known_headers=known_headers, hidden_sheets=hidden_sheets, header_row=asked.header_row
+        )
     _refuse_foreign(head, path)
-    return open_delimited(path, known_headers=known_headers, encoding=encoding)
+    return open_delimited(path, known_headers=known_headers, asked=asked)
 
 
 def _refuse_foreign(head: bytes, path: Path) -> None:

@@ -44,6 +44,8 @@ ALIASES = {
 NOT_CP932 = "\x80\xa0\uf8f0\uf8f1\uf8f2\uf8f3"
 HALFWIDTH = re.compile("[\uff61-\uff9f]")
 JAPANESE = re.compile("[\u3041-\u30ff\u4e00-\u9fff]")
+# Units that change no value; thousands (千円) would.
+UNIT = re.compile(r"(?<=.)[(\[【〔](?:円|jpy|名|人|件|点|回|本|日|日間|か月|ヶ月|ヵ月|年|歳|才|分|時間)[)\]】〕]$")
 # ISO-2022-JP is pure ASCII with escapes, hence valid UTF-8: only the escape tells.
 ISO_2022_JP = re.compile(rb"\x1b\$[@B]")
 
@@ -58,8 +60,13 @@ class Encoding:
 
 
 def fold_header(name: str) -> str:
-    """How header names are compared: NFKC, all white space removed, case folded."""
+    """How header names are compared: NFKC, no white space, case folded."""
     return "".join(unicodedata.normalize("NFKC", name).split()).casefold()
+
+
+def strip_unit(folded: str) -> str:
+    """A folded header without the unit behind it that changes no value: 金額(円) is 金額, 金額(千円) stays."""
+    return UNIT.sub("", folded)
 
 
 def is_blank(text: str | None) -> bool:

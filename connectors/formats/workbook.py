@@ -8,7 +8,7 @@ formula's error refuses its row. A formula that was never calculated reads as an
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -18,10 +18,11 @@ import fastexcel
 import polars as pl
 
 from connectors.errors import FileRefused
-from connectors.formats.archive import inspect_workbook
+from connectors.formats.archive import Findings, inspect_workbook
 from connectors.formats.batch import Tabular
-from connectors.formats.header import SEARCHED_ROWS, Header, check_names, find_header, is_full, refuse_rivals
-from connectors.formats.sheet import Cells, Sheet, find_second_header, is_empty, name_column, read_batches
+from connectors.formats.header import SEARCHED_ROWS, check_names, find_header, is_full, refuse_rivals
+from connectors.formats.header_rows import Merge
+from connectors.formats.sheet import Cells, Sheet, find_next_table, is_empty, name_column, read_batches
 from connectors.formats.text import is_blank
 
 ERROR_TEXT = {
@@ -42,7 +43,9 @@ DAY_ZERO = r"^(?:1899-12-3[01]|1904-01-01) (\d{2}:\d{2}:\d{2}(?:\.\d+)?)$"
 DURATION = re.compile(r'DurationIso\("PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S"\)')
 
 
-def open_workbook(path: Path, *, known_headers: frozenset[str], hidden_sheets: bool = False) -> list[Tabular]:
+def open_workbook(
+    path: Path, *, known_headers: frozenset[str], hidden_sheets: bool = False, header_row: int | None = None
+) -> list[Tabular]:
     """The sheets that hold a table. Raises FileRefused (see tabular.open_tables).
 
     A sheet without a usable header (a cover, a note) is passed over and named in the facts of the others, unless it has
@@ -57,14 +60,16 @@ def open_workbook(path: Path, *, known_headers: frozenset[str], hidden_sheets: b
     passed_over: list[FileRefused] = []
     hidden: list[str] = []
     for name in names:
-        cells, visible = _load(reader, path, name)
+        if name in findings.charts:
+            continue
+        cells, visible = _load(reader, path, name, findings)
         if cells is None:
             continue
         if not visible and not hidden_sheets:
             hidden.append(name)
             continue
         try:
-            tables.append(_open_sheet(path, name, cells, known_headers))
+            tables += open_sheet(path, name, cells, known_headers, header_row)
         except _NoTable as problem:
             passed_over.append(problem)
     if passed_over and not tables:
@@ -88,7 +93,7 @@ class _NoTable(FileRefused):
     """One sheet holds no table; the others may."""
 
 
-def _load(reader: fastexcel.ExcelReader, path: Path, name: str) -> tuple[Cells | None, bool]:
+def _load(reader: fastexcel.ExcelReader, path: Path, name: str, findings: Findings) -> tuple[Cells | None, bool]:
     with _refusing(path, name):
         # skip_rows=0 keeps the empty rows at the top, so that row numbers are those that Excel shows.
         sheet = reader.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
@@ -103,7 +108,10 @@ def _load(reader: fastexcel.ExcelReader, path: Path, name: str) -> tuple[Cells |
         return None, True
     errors, durations = _sort_problems(problems)
     frame = _plain_dates(_fill(frame, durations))
-    return Cells(frame, errors, first_column), sheet.visible == "visible"
+    merges = tuple(
+        (a, left - first_column, b, right - first_column) for a, left, b, right in findings.merges.get(name, ())
+    )
+    return Cells(fill_merged(frame, merges), errors, first_column, merges), sheet.visible == "visible"
 
 
 def _sort_problems(
@@ -129,6 +137,19 @@ def _fill(frame: pl.DataFrame, texts: dict[int, dict[int, str]]) -> pl.DataFrame
     return frame
 
 
+def fill_merged(frame: pl.DataFrame, merges: Sequence[Merge]) -> pl.DataFrame:
+    """Cells merged downwards say the same for every row that they cover: a shop's name beside its five lines. Those
+    merged sideways say it once, for the column where they begin."""
+    down: dict[int, dict[int, str]] = {}
+    for first, left, last, right in merges:
+        if last > first and left == right and 0 <= left < frame.width and first < frame.height:
+            text: str | None = frame.item(first, left)
+            if text is not None:
+                covered = range(first + 1, min(last + 1, frame.height))
+                down.setdefault(left, {}).update(dict.fromkeys(covered, text))
+    return _fill(frame, down)
+
+
 def _plain_dates(cells: pl.DataFrame) -> pl.DataFrame:
     """`2023-03-15 00:00:00` becomes `2023-03-15` in a column where no date has a time; a time alone loses its day."""
     tidy: list[pl.Series] = []
@@ -143,48 +164,65 @@ def _plain_dates(cells: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(tidy)
 
 
-def _open_sheet(path: Path, name: str, cells: Cells, known_headers: frozenset[str]) -> Tabular:
-    where = f"{path.name}[{name}]"
-    top = cells.frame.head(4 * SEARCHED_ROWS).rows()
-    header = find_header(top, known_headers)
+def open_sheet(
+    path: Path, name: str, cells: Cells, known_headers: frozenset[str], header_row: int | None = None
+) -> list[Tabular]:
+    """The tables of a sheet, one below the other. `header_row`: of the first, as Excel counts, where the settings name
+    it. Raises FileRefused."""
+    where = f"{path.name}[{name}]" if name else path.name
+    tables: list[Tabular] = []
+    rest: Cells | None = cells
+    while rest is not None:
+        at = None if header_row is None or tables else header_row - 1
+        try:
+            table, rest = _open_table(where, name, rest, known_headers, at)
+        except _NoTable:
+            if not tables:
+                raise
+            break
+        tables.append(table)
+    return tables
+
+
+def _open_table(
+    where: str, name: str, cells: Cells, known_headers: frozenset[str], at: int | None
+) -> tuple[Tabular, Cells | None]:
+    """The first table of the cells, and the cells below it where another header is."""
+    top = cells.frame.head(max(4 * SEARCHED_ROWS, (at or 0) + 1)).rows()
+    header = find_header(top, known_headers, cells.merges, at)
     if header is None:
-        raise _NoTable(
-            "no row near the top of the sheet is filled", where=where, mend="put the table into the first rows"
-        )
-    where = f"{where}:{header.index + 1}"
-    below = cells.frame.slice(header.index + 1)
-    failing = {column for row, columns in cells.errors.items() if row > header.index for column in columns}
+        what = "no row near the top of the sheet is filled" if at is None else f"row {at + 1} is empty"
+        raise _NoTable(what, where=where, mend="put the table into the first rows")
+    where = f"{where}:{cells.first_row + header.top + 1}"
     # A column without name and without value is spacing; a sheet's columns have fixed places, so nothing shifts.
-    row = top[header.index]
+    row = header.names
+    below = cells.frame.slice(header.index + 1)
+    failing = {column for at, columns in cells.errors.items() if at > header.index for column in columns}
     named = [i for i, cell in enumerate(row) if not is_blank(cell)]
     used = [i for i in range(header.width) if i not in named and (i in failing or not is_empty(below.to_series(i)))]
     kept = sorted({*named, *(i for i in used if i < named[-1])})
-    names = tuple(row[i] or "" for i in kept)
-    above = [i for i in range(header.index) if not all(is_blank(cell) for cell in top[i])]
-    early = tuple(i for i in above if is_full(top[i], len(names)))
+    names = tuple(row[i] if i < len(row) else "" for i in kept)
+    above = [i for i in range(header.top) if not all(is_blank(cell) for cell in top[i])]
+    early = tuple(i for i in above if at is None and is_full(top[i], len(names)))
     try:
         if header.index in cells.errors:
             columns = ", ".join(name_column(cells.first_column + i) for i in cells.errors[header.index])
             raise FileRefused(f"the header has an error in column {columns}", where=where, mend="mend the formula")
-        refuse_rivals(header, [i + 1 for i in early], where)
-        check_names(Header(header.index, names, header.width, header.hits, header.found_by), where)
+        refuse_rivals(header, [cells.first_row + i + 1 for i in early], where)
+        check_names(replace(header, names=names), where)
     except FileRefused as problem:
-        if header.hits >= 2:
+        if header.hits >= 2 or at is not None:
             raise
         raise _NoTable(problem.message, where=problem.where, mend=problem.mend) from None
-    facts = {"header_row": str(header.index + 1), "header_found_by": header.found_by}
+    facts = {"header_row": str(cells.first_row + header.top + 1), "header_found_by": header.found_by}
     if above:
         facts["rows_above_header"] = str(len(above))
-    sheet = Sheet(
-        cells=cells,
-        header_at=header.index,
-        names=names,
-        kept=tuple(kept),
-        unnamed=tuple(i for i in used if i not in kept),
-        early=early,
-    )
-    sheet = replace(sheet, second_at=find_second_header(sheet, known_headers))
-    return Tabular(name, names, header.index + 1, facts, partial(read_batches, sheet, facts))
+    sheet = Sheet(cells, header.index, names, tuple(kept), tuple(i for i in used if i not in kept), early)
+    next_at = find_next_table(sheet, known_headers)
+    if next_at is not None:
+        sheet = replace(sheet, cells=cells.above(next_at))
+    table = Tabular(name or None, names, cells.first_row + header.top + 1, facts, partial(read_batches, sheet, facts))
+    return table, None if next_at is None else cells.below(next_at)
 
 
 @contextmanager

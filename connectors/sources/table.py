@@ -1,8 +1,9 @@
 """Tables from files: CSV, TSV, Excel and OpenDocument, in the template's format or by a profile.
 
 Settings: path (a file, a folder, a pattern), profile (auto, template, or a profile's name), load (delta | full),
-encoding (only where the decision of formats.text is wrong), sheet (only this one), hidden_sheets, tax_rate (goes before
-the profile's own). A profile is one YAML in connectors/profiles or in the home's profiles folder, which wins.
+encoding, delimiter (comma, tab, semicolon, pipe, or any one sign) and header_row (from 1), each only where the file's
+own signs mislead, sheet (only this one), hidden_sheets, tax_rate (goes before the profile's own). A profile is one
+YAML in connectors/profiles or in the home's profiles folder, which wins.
 """
 
 from __future__ import annotations
@@ -12,18 +13,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from connectors.core import Connector, FileNotes, Part, Run, SourceFile
 from connectors.entities import ENTITIES
 from connectors.errors import FileRefused, ProfileError
+from connectors.formats.dialect import DELIMITER_NAMES, Asked
 from connectors.tables.parts import read_parts
 from connectors.tables.planning import AUTO, How, known_headers, plan_file
 from connectors.tables.profile import read_profiles
 
 SUFFIXES = frozenset({".csv", ".tsv", ".tab", ".txt", ".xlsx", ".xlsm", ".xltx", ".xls", ".xlsb", ".ods"})
 # Raised whenever the same bytes and settings would be read differently by new code, so that files are read again.
-READER = "1"
+READER = "2"
 
 
 class TableSettings(BaseModel):
@@ -33,9 +35,22 @@ class TableSettings(BaseModel):
     profile: str = AUTO
     load: Literal["delta", "full"] = "delta"
     encoding: str | None = None
+    delimiter: str | None = None
+    header_row: int | None = Field(default=None, ge=1, le=200)
     sheet: str | None = None
     hidden_sheets: bool = False
     tax_rate: float | None = Field(default=None, ge=0, lt=1)
+
+    @field_validator("delimiter")
+    @classmethod
+    def take_delimiter(cls, value: str | None) -> str | None:
+        """A name or one character, as that character; a quote or a letter cannot part fields."""
+        if value is None:
+            return None
+        named = {name: sign for sign, name in DELIMITER_NAMES.items()}.get(value.strip().lower(), value)
+        if len(named) != 1 or named.isalnum() or named in "\"'\r\n" or not named.isascii():
+            raise ValueError(f"{value!r} is no delimiter; allowed: comma, tab, semicolon, pipe, or one ASCII sign")
+        return named
 
     def overrides(self) -> dict[str, float]:
         return {} if self.tax_rate is None else {"tax_rate": self.tax_rate}
@@ -57,7 +72,7 @@ def read_how(run: Run) -> How:
     return How(
         profiles=read_profiles(run.home / "profiles"),
         profile=settings.profile,
-        encoding=settings.encoding,
+        asked=Asked(settings.encoding, settings.delimiter, settings.header_row),
         sheet=settings.sheet,
         hidden_sheets=settings.hidden_sheets,
         settings=settings.overrides(),

@@ -12,7 +12,7 @@ from connectors.entities import ENTITIES, Entity
 from connectors.errors import FileRefused
 from connectors.formats.moments import DateSystem
 from connectors.formats.tabular import Tabular
-from connectors.formats.text import fold_header
+from connectors.formats.text import fold_header, strip_unit
 from connectors.tables.mapping import Binding
 from connectors.tables.profile import EntityRules, Profile, UnpivotColumn
 from connectors.tables.profile_rules import Rule
@@ -22,7 +22,7 @@ from connectors.tables.rule_cells import Cell, Scope, compile_condition, compile
 
 def bind_template(entity: Entity, table: Tabular, where: str) -> Binding:
     """Header names that are fields, after folding. Raises FileRefused where a key column is missing."""
-    found = {fold_header(name): name for name in table.header}
+    found = find_by_spelling(table.header)
     cells = {}
     for name in entity.fields:
         header = found.get(fold_header(name))
@@ -31,7 +31,8 @@ def bind_template(entity: Entity, table: Tabular, where: str) -> Binding:
             cells[name] = Cell(column, column, (header,), (header,))
     missing = [name for name in entity.key if name not in cells]
     if missing:
-        raise _refuse_missing(missing, [h for f, h in found.items() if f not in entity.fields], where, entity.name)
+        others = [name for name in table.header if fold_header(name) not in entity.fields]
+        raise _refuse_missing(missing, others, where, entity.name)
     return Binding(entity, cells, date_system=date_system_of(table))
 
 
@@ -63,12 +64,20 @@ def bind_profile(profile: Profile, table: Tabular, settings: Mapping[str, float]
 
 def make_finder(profile: Profile, table: Tabular) -> Callable[[Iterable[str]], str | None]:
     """The table's own header for any spelling that the profile knows of the headers given, or None."""
-    found = {fold_header(name): name for name in table.header}
+    found = find_by_spelling(table.header)
 
     def find(headers: Iterable[str]) -> str | None:
         return next((found[spelling] for spelling in profile.spellings(headers) if spelling in found), None)
 
     return find
+
+
+def find_by_spelling(header: Iterable[str]) -> dict[str, str]:
+    """Folded name → header; also without its unit, where no other header has that name."""
+    found = {fold_header(name): name for name in header}
+    for folded, name in list(found.items()):
+        found.setdefault(strip_unit(folded), name)
+    return found
 
 
 def date_system_of(table: Tabular) -> DateSystem:

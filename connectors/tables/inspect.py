@@ -13,7 +13,7 @@ from typing import Any
 
 from connectors.core import FileNotes, entity_stream
 from connectors.errors import FileRefused, ProfileError, TsunaguError
-from connectors.formats.tabular import Batch, Tabular, open_tables
+from connectors.formats.tabular import NOTHING_ASKED, Asked, Batch, Tabular, open_tables
 from connectors.tables.inspect_page import render
 from connectors.tables.parts import read_parts
 from connectors.tables.planning import AUTO, How, TablePlan, known_headers, plan_file
@@ -83,13 +83,13 @@ def inspect_file(
     home_profiles: Path | None,
     *,
     profile: str = AUTO,
-    encoding: str | None = None,
+    asked: Asked = NOTHING_ASKED,
     sheet: str | None = None,
 ) -> Inspection:
     """Read the whole file and keep nothing of it but the first rows and the first problems. Raises ProfileError only
     where a profile itself is wrong, or none has the name asked for."""
     profiles = read_profiles(home_profiles)
-    how = How(profiles, profile, encoding, sheet)
+    how = How(profiles, profile, asked, sheet)
     known_headers(how)  # a wrong profile name is the caller's mistake, not the file's
     inspection = Inspection(path, profiles)
     try:
@@ -113,7 +113,7 @@ def inspect_file(
 def _look_anyway(path: Path, how: How) -> list[TableView]:
     """The header and first rows of a file that would be refused, where it can be opened at all."""
     try:
-        tables = open_tables(path, known_headers=known_headers(how), encoding=how.encoding)
+        tables = open_tables(path, known_headers=known_headers(how), asked=how.asked)
     except FileRefused:
         return []
     views = []

@@ -14,7 +14,7 @@ import polars as pl
 
 from connectors.entities import ENTITIES
 from connectors.errors import FileRefused, ProfileError
-from connectors.formats.tabular import Tabular, open_tables
+from connectors.formats.tabular import NOTHING_ASKED, Asked, Tabular, open_tables
 from connectors.formats.text import fold_header
 from connectors.tables.binding import bind_profile, bind_template, date_system_of, make_finder
 from connectors.tables.mapping import Binding
@@ -34,7 +34,7 @@ class How:
 
     profiles: Mapping[str, LoadedProfile]
     profile: str = AUTO
-    encoding: str | None = None
+    asked: Asked = NOTHING_ASKED
     sheet: str | None = None
     hidden_sheets: bool = False
     settings: Mapping[str, float] = field(default_factory=dict)
@@ -71,7 +71,7 @@ class FilePlan:
 def plan_file(path: Path, how: How) -> FilePlan:
     """Raises FileRefused where the file is no table or a key column is missing, ProfileError where nothing in it is
     known or two profiles fit alike."""
-    tables = open_tables(path, known_headers=known_headers(how), encoding=how.encoding, hidden_sheets=how.hidden_sheets)
+    tables = open_tables(path, known_headers=known_headers(how), asked=how.asked, hidden_sheets=how.hidden_sheets)
     if how.sheet is not None:
         tables = [table for table in tables if fold_label(table.sheet or "") == fold_label(how.sheet)]
         if not tables:

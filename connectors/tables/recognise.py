@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from connectors.entities import ENTITIES, Entity
 from connectors.errors import ProfileError
-from connectors.formats.text import fold_header
+from connectors.formats.text import fold_header, strip_unit
 from connectors.tables.profile import LoadedProfile
 
 # _20260930, -2026-09-30, _20260930_1530, " (1)" of a browser, " - コピー" of Windows
@@ -60,10 +60,11 @@ def is_template(entity: Entity, header: Iterable[str]) -> bool:
 
 
 def measure_fit(loaded: LoadedProfile, header: Sequence[str]) -> Fit:
-    folded = {fold_header(name): name for name in header}
+    folded = {fold_header(name) for name in header}
+    folded |= {strip_unit(name) for name in folded}
     recognise, spellings = loaded.profile.recognise, loaded.profile.spellings
-    there = [r for r in recognise.required if not folded.keys().isdisjoint(spellings(r.header))]
-    helpful = [r for r in recognise.helpful if not folded.keys().isdisjoint(spellings(r.header))]
+    there = [r for r in recognise.required if not folded.isdisjoint(spellings(r.header))]
+    helpful = [r for r in recognise.helpful if not folded.isdisjoint(spellings(r.header))]
     missing = tuple((r.header[0], _nearest(r.header, header)) for r in recognise.required if r not in there)
     score = sum(r.weight for r in there) + HELPFUL * sum(r.weight for r in helpful)
     return Fit(loaded, len(there), len(recognise.required), score, missing)

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from connectors.formats.tabular import Tabular, open_tables
+from connectors.formats.tabular import Asked, Tabular, open_tables
 
 FIXTURES = Path(__file__).resolve().parents[4] / "shared" / "fixtures"
 
@@ -34,7 +34,7 @@ def read_all(table: Tabular) -> Reading:
 
 
 def read_only_table(path: Path, *, known: str = "", encoding: str | None = None) -> Reading:
-    [table] = open_tables(path, known_headers=frozenset(known.split()), encoding=encoding)
+    [table] = open_tables(path, known_headers=frozenset(known.split()), asked=Asked(encoding))
     return read_all(table)
 
 

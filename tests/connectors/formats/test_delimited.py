@@ -7,7 +7,7 @@ from opening import read_all, read_only_table, write
 
 from connectors.errors import FileRefused
 from connectors.formats import delimited
-from connectors.formats.tabular import open_tables
+from connectors.formats.tabular import Asked, open_tables
 
 
 def test_a_ragged_record_is_refused_verbatim_and_the_others_load(tmp_path: Path) -> None:
@@ -213,3 +213,19 @@ def test_what_is_no_table_is_told_by_its_content_whatever_its_name(tmp_path: Pat
 def test_tab_separated_text_named_xls_is_read(tmp_path: Path) -> None:
     reading = read_only_table(write(tmp_path, "応募ID\t氏名\n1\t山田\n", "応募者.xls", "cp932"))
     assert reading.rows == [("1", "山田")]
+
+
+def test_a_header_of_two_lines_is_one(tmp_path: Path) -> None:
+    text = "応募ID,氏名,一次面接,,二次面接,\n,,日付,結果,日付,結果\nA1,a,4/1,合格,4/8,合格\nA2,b,4/2,不合格,,\n"
+    reading = read_only_table(write(tmp_path, text))
+    assert reading.table.header[2:] == ("一次面接 日付", "一次面接 結果", "二次面接 日付", "二次面接 結果")
+    assert (len(reading.rows), reading.numbers, reading.refused) == (2, [3, 4], [])
+
+
+def test_the_settings_name_the_delimiter_and_the_line_of_the_header(tmp_path: Path) -> None:
+    path = write(tmp_path, "2026^4^1\n3^4^5\nid^name^note\n1^a,b^c;d\n")
+    [table] = open_tables(path, asked=Asked(delimiter="^", header_row=3))
+    reading = read_all(table)
+    assert (table.header, reading.rows, reading.refused) == (("id", "name", "note"), [("1", "a,b", "c;d")], [])
+    with pytest.raises(FileRefused, match="line 9, which the settings name"):
+        open_tables(path, asked=Asked(delimiter="^", header_row=9))

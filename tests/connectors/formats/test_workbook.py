@@ -161,25 +161,72 @@ def test_an_empty_column_without_a_name_is_spacing_and_a_note_beside_the_table_i
     assert reading.refused == [(3, "has a value in column E, which has no name in the header")]
 
 
-def test_two_tables_one_below_the_other_are_not_read_as_one(tmp_path: Path) -> None:
-    reading = read_sheet(
-        tmp_path,
-        [["応募ID", "氏名"], ["1", "a"], ["応募ID", "氏名"], ["2", "b"], [], ["媒体", "金額"], ["c", "100"]],
-        known="応募id 氏名 媒体 金額",
-    )
+def test_tables_one_below_the_other_are_tables_of_their_own(tmp_path: Path) -> None:
+    rows = [
+        ["応募ID", "氏名"],
+        ["1", "a"],
+        ["応募ID", "氏名"],
+        ["2", "b"],
+        [],
+        ["費用"],
+        ["媒体", "金額（円）"],
+        ["c", "100"],
+    ]
+    path = write_sheets(tmp_path / "book.xlsx", {"応募者": rows})
+    first, second = open_tables(path, known_headers=frozenset({"応募id", "氏名", "媒体", "金額"}))
+    reading = read_all(first)
     assert reading.rows == [("1", "a"), ("2", "b")]
-    assert [number for number, _ in reading.refused] == [3, 6, 7]
-    assert reading.refused[2][1] == "another header stands in row 6: two tables in one sheet"
+    assert reading.refused == [(3, "the header is repeated here")]
+    assert (second.header, second.header_row) == (("媒体", "金額（円）"), 7)
+    reading = read_all(second)
+    assert (reading.rows, reading.numbers, reading.refused) == ([("c", "100")], [8], [])
 
 
-def test_merged_cells_stand_in_their_first_cell_only(tmp_path: Path) -> None:
+def test_cells_merged_downwards_count_for_every_row_and_those_merged_sideways_once(tmp_path: Path) -> None:
     book = xlsxwriter.Workbook(str(tmp_path / "m.xlsx"))
     sheet = book.add_worksheet()
-    sheet.write_row(0, 0, ["部署", "氏名"])
+    sheet.write_row(0, 0, ["部署", "氏名", "備考"])
     sheet.merge_range(1, 0, 2, 0, "営業")
     sheet.write_column(1, 1, ["a", "b"])
+    sheet.merge_range(3, 0, 3, 1, "総務")
+    sheet.write(3, 2, "c")
     book.close()
-    assert read_only_table(tmp_path / "m.xlsx").rows == [("営業", "a"), (None, "b")]
+    assert read_only_table(tmp_path / "m.xlsx").rows == [("営業", "a", None), ("営業", "b", None), ("総務", None, "c")]
+
+
+@pytest.mark.parametrize("merged", [True, False])
+def test_a_header_of_two_rows_is_one(tmp_path: Path, merged: bool) -> None:
+    book = xlsxwriter.Workbook(str(tmp_path / "m.xlsx"))
+    sheet = book.add_worksheet()
+    sheet.write(0, 0, "採用管理表")
+    sheet.write_row(1, 0, ["応募ID", "氏名", "一次面接", None, "二次面接"])
+    sheet.write_row(2, 2, ["日付", "結果", "日付", "結果"])
+    if merged:
+        sheet.merge_range(0, 0, 0, 5, "採用管理表")
+        sheet.merge_range(1, 0, 2, 0, "応募ID")
+        sheet.merge_range(1, 1, 2, 1, "氏名")
+        sheet.merge_range(1, 2, 1, 3, "一次面接")
+        sheet.merge_range(1, 4, 1, 5, "二次面接")
+    sheet.write_row(3, 0, ["A1", "a", "4/1", "合格", "4/8", "合格"])
+    sheet.write_row(4, 0, ["A2", "b", "4/2", "不合格"])
+    book.close()
+    reading = read_only_table(tmp_path / "m.xlsx", known="応募id 氏名")
+    names = ("応募ID", "氏名", "一次面接 日付", "一次面接 結果", "二次面接 日付", "二次面接 結果")
+    assert reading.table.header == names
+    assert reading.rows == [("A1", "a", "4/1", "合格", "4/8", "合格"), ("A2", "b", "4/2", "不合格", None, None)]
+    assert (reading.numbers, reading.refused, reading.table.header_row) == ([4, 5], [], 2)
+
+
+def test_names_over_groups_of_columns_that_all_have_their_own_name_are_left_aside(tmp_path: Path) -> None:
+    rows = [["応募者", None, "選考", None], ["応募ID", "氏名", "応募日", "結果"], ["A1", "a", "4/1", "合格"]]
+    reading = read_sheet(tmp_path, rows, known="応募id 氏名 応募日 結果")
+    assert reading.table.header == ("応募ID", "氏名", "応募日", "結果")
+    assert (reading.rows, reading.refused) == ([("A1", "a", "4/1", "合格")], [])
+
+
+def test_a_record_below_a_header_with_a_hole_is_no_second_header_row(tmp_path: Path) -> None:
+    with pytest.raises(FileRefused, match="has no name"):
+        read_sheet(tmp_path, [["応募ID", None, "結果"], ["A1", "a", None], ["A2", "b", None]], known="")
 
 
 def test_a_workbook_is_known_by_its_content_whatever_its_name(tmp_path: Path) -> None:
