@@ -23,10 +23,6 @@ from connectors.formats.header_rows import Merge
 from connectors.formats.ole import is_ole, scan_ole
 from connectors.formats.sheet_parts import read_sheet_parts, watch_merges
 
-# 1,048,576 rows (a full sheet) of 30 columns are 31 million cells: 1 GB as the reader lays them out.
-SHEET_CELLS = 32_000_000
-# A million rows of 20 columns are 1 GB of XML; of long texts, the reader takes 3.7 times the unpacked size (measured).
-UNPACKED_BYTES = 1 << 30
 # Sheets shrink to a tenth (measured 12:1 on 100,000 × 20), monotonous ones to a hundredth; bombs to a thousandth.
 UNPACKED_RATIO = 250
 RATIO_FREE_BYTES = 64 << 20  # small enough to unpack whatever the ratio
@@ -46,6 +42,22 @@ DOCUMENT_TYPE = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
+class Limits:
+    """What a file may grow to; a source's settings may say otherwise.
+
+    `sheet_cells`: 1,048,576 rows (a full sheet) of 30 columns are 31 million cells, 1 GB as the reader lays them out.
+    `unpacked_bytes`: a million rows of 20 columns are 1 GB of XML; of long texts the reader takes 3.7 times the
+    unpacked size (measured).
+    """
+
+    sheet_cells: int = 32_000_000
+    unpacked_bytes: int = 1 << 30
+
+
+DEFAULT_LIMITS = Limits()
+
+
+@dataclass(frozen=True)
 class Findings:
     """`format`, and `date_system`: the year where serial numbers begin, 1900 or 1904. `merges`: sheet → its merged
     cells (XLSX); `charts`: sheets without cells."""
@@ -56,30 +68,41 @@ class Findings:
     charts: frozenset[str] = frozenset()
 
 
-def inspect_workbook(path: Path) -> Findings:
+def is_plain_zip(path: Path) -> bool:
+    """Whether it is a whole zip archive and none of the documents that are zip archives themselves."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = {name.lower() for name in archive.namelist()}
+    except (zipfile.BadZipFile, OSError, ValueError):
+        return False
+    documents = {"[content_types].xml", "mimetype", *(name for name, _ in KINDS)}
+    return not names & documents and not any(name.startswith("word/") for name in names)
+
+
+def inspect_workbook(path: Path, limits: Limits = DEFAULT_LIMITS) -> Findings:
     """Raises FileRefused where the file is no workbook, is locked by a password, damaged, or beyond a limit."""
     if is_ole(path):
         scan = scan_ole(path)
-        _bound(scan.boxes, path.name)
+        _bound(scan.boxes, limits, path.name)
         return Findings("xls", scan.date_system)
     try:
         with zipfile.ZipFile(path) as archive:
-            return _inspect_archive(archive, path.name)
+            return _inspect_archive(archive, limits, path.name)
     except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, ValueError) as error:
         raise FileRefused(
             f"the archive is damaged: {error}", where=path.name, mend="export it again, or open and save it in Excel"
         ) from None
 
 
-def _inspect_archive(archive: zipfile.ZipFile, where: str) -> Findings:
+def _inspect_archive(archive: zipfile.ZipFile, limits: Limits, where: str) -> Findings:
     parts = archive.infolist()
     kind = _tell_kind(archive, where)
     if any(part.flag_bits & 1 for part in parts):
         raise FileRefused("locked by a password", where=where, mend="save it without a password")
     unpacked, packed = sum(part.file_size for part in parts), sum(part.compress_size for part in parts)
-    if len(parts) > PARTS or unpacked > UNPACKED_BYTES:
+    if len(parts) > PARTS or unpacked > limits.unpacked_bytes:
         raise _too_big(
-            f"unpacks to {unpacked >> 20:,} MiB in {len(parts)} parts", f"{UNPACKED_BYTES >> 20:,} MiB", where
+            f"unpacks to {unpacked >> 20:,} MiB in {len(parts)} parts", f"{limits.unpacked_bytes >> 20:,} MiB", where
         )
     if unpacked > RATIO_FREE_BYTES and unpacked > UNPACKED_RATIO * packed:
         raise _too_big(f"unpacks to {unpacked // max(1, packed)} times its size", f"{UNPACKED_RATIO} times", where)
@@ -100,14 +123,14 @@ def _inspect_archive(archive: zipfile.ZipFile, where: str) -> Findings:
                 date_system = extent.read_xlsb_date_system(b"".join(pieces))
             elif kind == "xlsx" and name.startswith("xl/") and name not in NO_SHEETS:
                 box = extent.measure_xlsx(watch_merges(pieces, merges.setdefault(name, [])))
-                if box.cells > SHEET_CELLS:
+                if box.cells > limits.sheet_cells:
                     with archive.open(part) as again:
                         box = extent.measure_xlsx(iter(lambda: again.read(PIECE_BYTES), b""), exact=True)
-                _bound([box], f"{where}:{part.filename}")
+                _bound([box], limits, f"{where}:{part.filename}")
             elif kind == "xlsb" and name.startswith("xl/worksheets/") and name.endswith(".bin"):
-                _bound([extent.measure_xlsb(b"".join(pieces))], f"{where}:{part.filename}")
+                _bound([extent.measure_xlsb(b"".join(pieces))], limits, f"{where}:{part.filename}")
             elif kind == "ods" and name == "content.xml":
-                _bound(extent.measure_ods(pieces, where), where)
+                _bound(extent.measure_ods(pieces, where), limits, where)
             _drain(pieces)
     if kind == "ods":
         return Findings(kind, date_system)
@@ -141,12 +164,12 @@ def _drain(pieces: Iterator[bytes]) -> None:
         pass
 
 
-def _bound(boxes: list[Box], where: str) -> None:
+def _bound(boxes: list[Box], limits: Limits, where: str) -> None:
     for box in boxes:
-        if box.cells > SHEET_CELLS:
+        if box.cells > limits.sheet_cells:
             raise _too_big(
                 f"a sheet reaches to row {box.rows:,}, column {box.columns:,}: {box.cells:,} cells",
-                f"{SHEET_CELLS:,} cells",
+                f"{limits.sheet_cells:,} cells",
                 where,
             )
 
@@ -155,5 +178,6 @@ def _too_big(found: str, limit: str, where: str) -> FileRefused:
     return FileRefused(
         f"the workbook {found}; allowed are {limit}",
         where=where,
-        mend="delete stray cells far right of or below the table, or save the sheet as CSV",
+        mend="delete stray cells far right of or below the table, or save the sheet as CSV; where it is honest, raise"
+        " max_unpacked_mib or max_sheet_cells of the source in tsunagu.yml",
     )

@@ -18,7 +18,7 @@ import fastexcel
 import polars as pl
 
 from connectors.errors import FileRefused
-from connectors.formats.archive import Findings, inspect_workbook
+from connectors.formats.archive import DEFAULT_LIMITS, Findings, Limits, inspect_workbook
 from connectors.formats.batch import Tabular
 from connectors.formats.header import SEARCHED_ROWS, check_names, find_header, is_full, refuse_rivals
 from connectors.formats.header_rows import Merge
@@ -44,14 +44,19 @@ DURATION = re.compile(r'DurationIso\("PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S"\)')
 
 
 def open_workbook(
-    path: Path, *, known_headers: frozenset[str], hidden_sheets: bool = False, header_row: int | None = None
+    path: Path,
+    *,
+    known_headers: frozenset[str],
+    hidden_sheets: bool = False,
+    header_row: int | None = None,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> list[Tabular]:
     """The sheets that hold a table. Raises FileRefused (see tabular.open_tables).
 
     A sheet without a usable header (a cover, a note) is passed over and named in the facts of the others, unless it has
     known names in it, or there is no other sheet: then the file is refused.
     """
-    findings = inspect_workbook(path)
+    findings = inspect_workbook(path, limits)
     facts = {"format": findings.format, "date_system": findings.date_system}
     with _refusing(path):
         reader = fastexcel.read_excel(str(path))

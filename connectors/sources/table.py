@@ -2,8 +2,9 @@
 
 Settings: path (a file, a folder, a pattern), profile (auto, template, or a profile's name), load (delta | full),
 encoding, delimiter (comma, tab, semicolon, pipe, or any one sign) and header_row (from 1), each only where the file's
-own signs mislead, sheet (only this one), hidden_sheets, tax_rate (goes before the profile's own). A profile is one
-YAML in connectors/profiles or in the home's profiles folder, which wins.
+own signs mislead, sheet (only this one), hidden_sheets, max_unpacked_mib and max_sheet_cells (formats.archive.Limits
+says why these), tax_rate (goes before the profile's own). A profile is one YAML in connectors/profiles or in the home's
+profiles folder, which wins.
 """
 
 from __future__ import annotations
@@ -18,12 +19,15 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from connectors.core import Connector, FileNotes, Part, Run, SourceFile
 from connectors.entities import ENTITIES
 from connectors.errors import FileRefused, ProfileError
+from connectors.formats.archive import DEFAULT_LIMITS, Limits
 from connectors.formats.dialect import DELIMITER_NAMES, Asked
 from connectors.tables.parts import read_parts
 from connectors.tables.planning import AUTO, How, known_headers, plan_file
 from connectors.tables.profile import read_profiles
 
-SUFFIXES = frozenset({".csv", ".tsv", ".tab", ".txt", ".xlsx", ".xlsm", ".xltx", ".xls", ".xlsb", ".ods"})
+SUFFIXES = frozenset(
+    {".csv", ".tsv", ".tab", ".txt", ".xlsx", ".xlsm", ".xltx", ".xls", ".xlsb", ".ods", ".htm", ".html", ".gz", ".zip"}
+)
 # Raised whenever the same bytes and settings would be read differently by new code, so that files are read again.
 READER = "2"
 
@@ -39,6 +43,8 @@ class TableSettings(BaseModel):
     header_row: int | None = Field(default=None, ge=1, le=200)
     sheet: str | None = None
     hidden_sheets: bool = False
+    max_unpacked_mib: int = Field(default=DEFAULT_LIMITS.unpacked_bytes >> 20, ge=1, le=65_536)
+    max_sheet_cells: int = Field(default=DEFAULT_LIMITS.sheet_cells, ge=1_000)
     tax_rate: float | None = Field(default=None, ge=0, lt=1)
 
     @field_validator("delimiter")
@@ -75,6 +81,7 @@ def read_how(run: Run) -> How:
         asked=Asked(settings.encoding, settings.delimiter, settings.header_row),
         sheet=settings.sheet,
         hidden_sheets=settings.hidden_sheets,
+        limits=Limits(settings.max_sheet_cells, settings.max_unpacked_mib << 20),
         settings=settings.overrides(),
     )
 

@@ -14,6 +14,7 @@ import polars as pl
 
 from connectors.entities import ENTITIES
 from connectors.errors import FileRefused, ProfileError
+from connectors.formats.archive import DEFAULT_LIMITS, Limits
 from connectors.formats.tabular import NOTHING_ASKED, Asked, Tabular, open_tables
 from connectors.formats.text import fold_header
 from connectors.tables.binding import bind_profile, bind_template, date_system_of, make_finder
@@ -37,6 +38,7 @@ class How:
     asked: Asked = NOTHING_ASKED
     sheet: str | None = None
     hidden_sheets: bool = False
+    limits: Limits = DEFAULT_LIMITS
     settings: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -71,7 +73,13 @@ class FilePlan:
 def plan_file(path: Path, how: How) -> FilePlan:
     """Raises FileRefused where the file is no table or a key column is missing, ProfileError where nothing in it is
     known or two profiles fit alike."""
-    tables = open_tables(path, known_headers=known_headers(how), asked=how.asked, hidden_sheets=how.hidden_sheets)
+    tables = open_tables(
+        path,
+        known_headers=known_headers(how),
+        asked=how.asked,
+        hidden_sheets=how.hidden_sheets,
+        limits=how.limits,
+    )
     if how.sheet is not None:
         tables = [table for table in tables if fold_label(table.sheet or "") == fold_label(how.sheet)]
         if not tables:
@@ -109,7 +117,8 @@ def _remember_keys_together(plans: list[TablePlan]) -> None:
 def _plan_table(table: Tabular, path: Path, is_alone: bool, how: How, where: str) -> TablePlan | str:
     """The plan, or why the table is nothing known."""
     names = [table.sheet] if table.sheet else []
-    entity = next((e for name in (*names, *([path.stem] if is_alone else [])) if (e := find_entity(name))), None)
+    stem = Path(table.facts.get("packed_file", path.name)).stem
+    entity = next((e for name in (*names, *([stem] if is_alone else [])) if (e := find_entity(name))), None)
     if entity is not None and how.profile in (AUTO, TEMPLATE) and is_template(entity, table.header):
         return TablePlan(table, [bind_template(entity, table, where)])
     if how.profile == TEMPLATE:
