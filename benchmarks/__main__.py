@@ -5,11 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 
-# load: a CSV into the change log beside DuckDB's bare read; mail: a mailbox beside the standard library's parser;
+# load: a CSV into the change log beside DuckDB's bare read; workbook: an XLSX beside fastexcel alone;
+# mail: a mailbox beside the standard library's parser;
 # models: dbt's builds beside the same compiled SQL; pipeline: `tsunagu run` on the sample company, by phase;
 # http: an API beside a bare loop of requests.
 # identity: linking beside bare Splink on the same records.
-PARTS = ("load", "mail", "models", "pipeline", "http", "identity")
+PARTS = ("load", "workbook", "mail", "models", "pipeline", "http", "identity")
 
 
 def main() -> int:

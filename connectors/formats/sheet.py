@@ -78,7 +78,7 @@ def read_batches(sheet: Sheet, facts: dict[str, str]) -> Iterator[Batch]:
         cells = cells.with_columns(pl.int_range(start + 1, start + 1 + cells.height, dtype=pl.Int64).alias(ROW_NUMBER))
         if start <= sheet.header_at:
             cells = cells.filter((number > sheet.header_at + 1) | number.is_in(early.implode()))
-        present = cells.filter(filled)
+        present = cells if _starts_visibly(cells.to_series(sheet.kept[0])) else cells.filter(filled)
         blank += cells.height - present.height
         bad = present.filter(wrong)
         rows = present.filter(~wrong) if bad.height else present
@@ -140,6 +140,12 @@ def name_column(index: int) -> str:
 def is_empty(column: pl.Series) -> bool:
     """Whether no cell has more than white space."""
     return not (column.str.strip_chars() != "").any()
+
+
+def _starts_visibly(texts: pl.Series) -> bool:
+    """Whether every text begins with a visible sign, told by two comparisons a row: then no row is empty."""
+    low = texts.min()
+    return isinstance(low, str) and not texts.null_count() and low[:1] > " " and not is_blank(low[:1])
 
 
 def _has_value(column: int) -> pl.Expr:

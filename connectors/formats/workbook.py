@@ -36,6 +36,7 @@ ERROR_TEXT = {
     "GettingData": "#GETTING_DATA",
 }
 DATE_TIME = r"^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(\.\d+)?$"
+DATE_TIME_BYTES = 19
 MIDNIGHT = " 00:00:00"
 # A cell with a time and no day is a fraction of day 0, which calamine shows as one of these days.
 DAY_ZERO = r"^(?:1899-12-3[01]|1904-01-01) (\d{2}:\d{2}:\d{2}(?:\.\d+)?)$"
@@ -159,6 +160,9 @@ def _plain_dates(cells: pl.DataFrame) -> pl.DataFrame:
     """`2023-03-15 00:00:00` becomes `2023-03-15` in a column where no date has a time; a time alone loses its day."""
     tidy: list[pl.Series] = []
     for column in cells:
+        if not (column.str.len_bytes() >= DATE_TIME_BYTES).any():
+            tidy.append(column)
+            continue
         is_date = column.str.contains(DATE_TIME).fill_null(False)
         if is_date.any():
             if column.filter(is_date).str.ends_with(MIDNIGHT).all():

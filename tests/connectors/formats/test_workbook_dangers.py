@@ -28,6 +28,7 @@ def test_a_dimension_that_lies_costs_nothing(tmp_path: Path) -> None:
         f'<row r="1048576">{cell("XFD1048576")}</row>',
         f"<row>{cell('XFD1048576')}</row>",
         '<row r="1048576"><c t="n"   r = \'XFD1048576\'><v>1</v></c></row>',
+        '<row r="9"><c r="xfd1048576"><v>1</v></c></row>',
         '<row r="9"><c\nr="XFD1048576"><v>1</v></c></row>',
         f'<row r="3">{cell("ZZ3")}</row><row r="60000">{cell("A60000")}</row>',
     ],
