@@ -8,6 +8,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -69,18 +70,18 @@ def find_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+def server() -> Iterator[dict[str, Any]]:
     """Settings of a running Dovecot; skips, saying why, where there is none or it does not start."""
     if DOVECOT is None:
         pytest.skip("no Dovecot on this machine: install dovecot-imapd (.ci/run does) to test IMAP")
-    folder = tmp_path_factory.mktemp("dovecot")
+    # Not below pytest's own folder: that is closed to the mail user, and a socket's path may have 108 characters only.
+    folder = Path(tempfile.mkdtemp(prefix="dovecot-"))
     port, is_root = find_port(), os.geteuid() == 0
     # A mail user is never root; without root everything runs as who runs the test.
     uid, gid = (65534, 65534) if is_root else (os.getuid(), os.getgid())
     (folder / "mail").mkdir()
     if is_root:
-        for place in (folder, *list(folder.parents)[:2]):
-            place.chmod(0o755)
+        folder.chmod(0o755)
         os.chown(folder / "mail", uid, gid)
     names = {"internal": "dovecot", "login": "dovenull", "group": "dovecot"} if is_root else {}
     names = names or {"internal": getpass.getuser(), "login": getpass.getuser(), "group": str(os.getgid())}
@@ -112,6 +113,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]
     finally:
         daemon.terminate()
         daemon.wait(20)
+        shutil.rmtree(folder)
 
 
 def append(server: dict[str, Any], mailbox: str, *mails: bytes) -> None:

@@ -16,16 +16,26 @@ parameters as (
     select * from {{ ref('stg_ops__run_parameters') }}
 ),
 
+-- What a file brought counts once, however often it was read: a run repeated or killed changes no
+-- number. An API has no file, and each of its loads brings other rows.
+readings as (
+    select * from loads
+    qualify
+        row_number() over (
+            partition by source, entity, coalesce(file, cast(load_id as varchar))
+            order by load_id desc
+        ) = 1
+),
+
 loaded as (
     select
         source,
         entity,
         cast(sum(rows_in) as bigint) as rows_in,
-        cast(sum(rows_loaded) as bigint) as rows_loaded,
-        cast(sum(rows_unchanged) as bigint) as rows_unchanged,
+        cast(sum(rows_loaded + rows_unchanged) as bigint) as rows_loaded,
         cast(sum(rows_quarantined) as bigint) as rows_quarantined,
         max(extracted_at) as last_extracted_at
-    from loads
+    from readings
     group by source, entity
 ),
 
@@ -62,7 +72,6 @@ final as (
         parameters.as_of_date,
         coalesce(loaded.rows_in, 0) as rows_in,
         coalesce(loaded.rows_loaded, 0) as rows_loaded,
-        coalesce(loaded.rows_unchanged, 0) as rows_unchanged,
         coalesce(loaded.rows_quarantined, 0) as rows_quarantined,
         coalesce(waiting.n_quarantined_open, 0) as n_quarantined_open,
         coalesce(quality.n_rows, 0) as n_rows,

@@ -9,6 +9,7 @@ final as (
         load_id,
         source,
         stream as entity,
+        file,
         write,
         extracted_at,
         rows_in,
