@@ -116,6 +116,11 @@ def check_names(header: Header, where: str) -> None:
             where=where,
             mend="give every column a name, or delete the column",
         )
+    if all(len(name) > 2 and name[0] == name[-1] == "'" for name in header.names):
+        # No spreadsheet writes them; read as text, a comma inside a cell would cut it in two.
+        raise FileRefused(
+            "the names stand in single quotes", where=where, mend='export it again with double quotes (") around texts'
+        )
     if any("\x00" in name for name in header.names):
         raise FileRefused("the header has NUL characters", where=where, mend="save the file again")
     folded = Counter(fold_header(name) for name in header.names)

@@ -229,3 +229,8 @@ def test_the_settings_name_the_delimiter_and_the_line_of_the_header(tmp_path: Pa
     assert (table.header, reading.rows, reading.refused) == (("id", "name", "note"), [("1", "a,b", "c;d")], [])
     with pytest.raises(FileRefused, match="line 9, which the settings name"):
         open_tables(path, asked=Asked(delimiter="^", header_row=9))
+
+
+def test_single_quotes_around_every_field_refuse_the_file(tmp_path: Path) -> None:
+    with pytest.raises(FileRefused, match="single quotes"):
+        open_tables(write(tmp_path, "'id','name'\n'1','a, b'\n'2','c'\n"))
