@@ -59,6 +59,7 @@ SAME = {
         from fct_applications where not is_excluded""",
     "cost_per_hire": "select sum(cost_net) / sum(n_hired) from mart_channel_total",
     "relay_coverage": "select sum(n_url_present) / sum(n_eligible) from mart_relay_funnel",
+    "acceptance_rate": "select count(*) filter (where status = 'accepted') / count(*) from fct_offers where is_sent",
     "quota": "select available from mart_quota_balance order by balance_date desc limit 1",
     "actual_pass_rate": """
         select count(*) filter (where fate = 'advanced') / count(*)
