@@ -17,6 +17,7 @@ check: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright
+	$(BIN)/python .ci/review_dependencies.py
 	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models
 	$(BIN)/python -m orchestration.transform parse
 

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # folder → top-level packages and own modules its files may import beside the standard library
 ALLOWED = {
     "connectors/formats": {
-        *("polars", "pyarrow", "numpy", "fastexcel", "pydantic"),
+        *("polars", "pyarrow", "numpy", "defusedxml", "fastexcel", "pydantic"),
         *("connectors.core", "connectors.entities", "connectors.errors", "connectors.yaml_lines"),
     },
     # splink: linkage by likeness, in a scratch database of its own in memory.

@@ -7,7 +7,8 @@ import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from xml.etree import ElementTree
+
+from defusedxml import ElementTree
 
 from connectors.formats.extent import read_records
 from connectors.formats.header_rows import Merge
@@ -37,7 +38,7 @@ def read_sheet_parts(archive: zipfile.ZipFile, workbook: str) -> SheetParts:
         targets = {link.attrib["Id"]: link.attrib for link in links.iter() if "Id" in link.attrib}
         data = _read(archive, workbook)
         sheets = list(_list_xlsb(data) if workbook.endswith(".bin") else _list_xlsx(data))
-    except (KeyError, ElementTree.ParseError, IndexError, UnicodeDecodeError):
+    except (KeyError, ElementTree.ParseError, IndexError, ValueError):
         return SheetParts({}, frozenset())
     part_of: dict[str, str] = {}
     charts: set[str] = set()
