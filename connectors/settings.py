@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -19,6 +19,7 @@ from pydantic import BaseModel, Field, field_validator
 
 from connectors.core import Connector, discover
 from connectors.errors import SettingsError
+from connectors.operating import Publishing, WarehouseLimits
 from connectors.terms import AgencyTerms, RelayTerms, Strict
 from connectors.yaml_lines import LinedYaml, explain, nearest, read_yaml
 
@@ -42,13 +43,6 @@ class Company(Strict):
         return value
 
 
-class WarehouseLimits(Strict):
-    """What DuckDB may take. `memory_limit` None leaves DuckDB's own default, 80 % of the machine."""
-
-    memory_limit: str | None = Field(default=None, pattern=r"^\d+(\.\d+)?\s?(KB|MB|GB|TB|KiB|MiB|GiB|TiB)$")
-    threads: int | None = Field(default=None, ge=1)
-
-
 @dataclass(frozen=True)
 class Source:
     """One connection: its name in tsunagu.yml, its connector, and the connector's own typed settings."""
@@ -65,6 +59,7 @@ class _File(Strict):
     agencies: list[AgencyTerms] = Field(default=[])
     labels: str | None = None
     warehouse: WarehouseLimits = WarehouseLimits()
+    publish: Publishing = Publishing()
 
 
 @dataclass(frozen=True)
@@ -79,6 +74,7 @@ class Home:
     labels: Path | None
     limits: WarehouseLimits
     agencies: tuple[AgencyTerms, ...] = ()
+    publishing: Publishing = field(default_factory=Publishing)
 
     @property
     def warehouse(self) -> Path:
@@ -87,6 +83,11 @@ class Home:
     @property
     def marts(self) -> Path:
         return self.root / "marts.duckdb"
+
+    @property
+    def versions(self) -> Path:
+        """The folder of the marts that were published before."""
+        return self.root / "versions"
 
     @property
     def profiles(self) -> Path:
@@ -163,6 +164,7 @@ def load_home(root: Path, environ: Mapping[str, str] = os.environ) -> Home:
         agencies=tuple(sorted(parsed.agencies, key=lambda terms: terms.in_force)),
         labels=labels,
         limits=parsed.warehouse,
+        publishing=parsed.publish,
     )
 
 

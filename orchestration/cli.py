@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from connectors.errors import TsunaguError
-from orchestration.commands import files, look, person, quarantine, run
+from orchestration.commands import files, look, person, publish, quarantine, run
 from orchestration.commands.console import stderr
 
 
@@ -74,6 +74,7 @@ COMMANDS = (
     files.template,
     look.status,
     look.sql,
+    publish.publish,
     quarantine.quarantine,
     person.person,
     run.dagster,

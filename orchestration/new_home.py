@@ -42,6 +42,9 @@ sources:
 
 # What DuckDB may take of this machine. Without it: 80 % of the memory, every core.
 # warehouse: {memory_limit: 4GB, threads: 2}
+
+# How many earlier published files stay in versions/, for tsunagu publish --rollback; each is as large as marts.duckdb.
+# publish: {keep: 3}
 """
 
 FOLDERS = ("inbox/template", "inbox/ats", "inbox/costs", "inbox/mail", "profiles", "logs")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import stat
 import subprocess
@@ -11,10 +12,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from connectors.errors import TsunaguError, WarehouseBusy
-from connectors.settings import Company, Home, WarehouseLimits
+from connectors.errors import TsunaguError, UsageError, WarehouseBusy
+from connectors.settings import Company, Home, Publishing, WarehouseLimits
 from orchestration.lock import hold_home
-from orchestration.publish import publish
+from orchestration.publish import publish, published_versions, roll_back
 from orchestration.warehouse import connect, connect_marts
 
 
@@ -119,3 +120,57 @@ def test_duckdb_itself_opens_the_file_without_our_help(home: Home) -> None:
     publish(home)
     with duckdb.connect(str(home.marts), read_only=True) as plain:
         assert plain.execute("select sum(n) from mart_x").fetchone() == (3,)
+
+
+def set_n(home: Home, n: int) -> None:
+    with connect(home) as warehouse:
+        warehouse.execute("update marts.mart_x set n = ?", [n])
+
+
+def read_n(path: Path) -> int:
+    with duckdb.connect(str(path), read_only=True) as marts:
+        return marts.execute("select max(n) from mart_x").fetchall()[0][0]
+
+
+def test_what_is_replaced_is_kept_read_only_up_to_the_number_set(home: Home) -> None:
+    home = dataclasses.replace(home, publishing=Publishing(keep=2))
+    for n in range(1, 6):
+        set_n(home, n)
+        publish(home)
+    kept = published_versions(home)
+    assert [read_n(path) for path in [*kept, home.marts]] == [3, 4, 5]
+    assert all(not path.stat().st_mode & stat.S_IWUSR for path in kept)
+    publish(dataclasses.replace(home, publishing=Publishing(keep=0)))
+    assert published_versions(home) == []
+
+
+def test_each_rollback_goes_back_one_version_until_there_is_none(home: Home) -> None:
+    for n in (1, 2, 3):
+        set_n(home, n)
+        publish(home)
+    assert roll_back(home).rows == {"mart_x": 2}
+    assert read_n(home.marts) == 2
+    # Killed once between keeping the file and replacing it: the version is the published file itself.
+    os.link(home.marts, home.versions / "marts-000009.duckdb")
+    roll_back(home)
+    assert read_n(home.marts) == 1
+    with pytest.raises(UsageError, match="no earlier version"):
+        roll_back(home)
+    assert read_n(home.marts) == 1
+    publish(home)
+    assert (read_n(home.marts), [read_n(path) for path in published_versions(home)]) == (3, [1])
+
+
+def test_a_publication_that_fails_leaves_the_old_file_and_nothing_beside(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(home)
+    before = home.marts.read_bytes()
+    with connect(home) as warehouse:
+        warehouse.execute("create table marts.mart_y (n bigint)")
+        warehouse.execute("insert into marts.mart_x select '2026-01-01', range from range(10000)")
+    monkeypatch.setattr("orchestration.publish._audit", lambda *_: (_ for _ in ()).throw(OSError("disk")))
+    with pytest.raises(OSError, match="disk"):
+        publish(home)
+    assert home.marts.read_bytes() == before
+    assert sorted(path.name for path in home.root.iterdir()) == [".tsunagu", "marts.duckdb", "warehouse.duckdb"]
