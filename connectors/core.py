@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 import polars as pl
 from pydantic import BaseModel
@@ -64,6 +64,34 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Stretch:
+    """Lines of a file that follow each other. `feed` writes them as UTF-8, a line feed behind each, and returns how
+    many there were; it raises where they are not as plain as the start of the file."""
+
+    first_line: int
+    feed: Callable[[BinaryIO], int]
+
+
+@dataclass
+class PlainTable:
+    """A whole delimited file whose every line is a record, as far as its start tells: no quotes, no cell that needs
+    reading. The loader may take it as it is, and says so in `taken` (rows); else the reader goes on with parts.
+
+    `columns`: the stream's field in each column of the file; `patterns`: what every value of a field must match;
+    `sample`: the first rows, as a part has them; `cut`: the records in about so many stretches of equal size.
+    """
+
+    stream: Stream
+    columns: tuple[str, ...]
+    header: tuple[str, ...]
+    delimiter: str
+    patterns: Mapping[str, str]
+    sample: pl.DataFrame
+    cut: Callable[[int], list[Stretch]]
+    taken: int | None = None
+
+
+@dataclass(frozen=True)
 class SourceFile:
     """One file of an inbox. `name` is its path under the home, `extracted_at` UTC without zone (see inbox.py)."""
 
@@ -95,7 +123,8 @@ class FileNotes:
 
 
 StreamReader = Callable[[Run], Iterator[pl.DataFrame]]
-FileReader = Callable[[Run, SourceFile, FileNotes], Iterator[Part]]
+# A PlainTable is offered before the parts or not at all.
+FileReader = Callable[[Run, SourceFile, FileNotes], Iterator[Part | PlainTable]]
 # Parts with the cursor behind each: where the next run's `since` begins once these are loaded.
 FeedReader = Callable[[Run], Iterator[tuple[Part, str]]]
 

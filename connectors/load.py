@@ -159,7 +159,7 @@ def _load_stream(load: SourceLoad, name: str) -> None:
     with naming(f"{source}.{name}"):
         with transaction(load.connection):
             # Poured rows that repeat a key may have to be read again, which an API should not be asked for.
-            session = Session(load, origin, pours=False)
+            session = Session(load, origin, way="compare")
             session.append_all(parts())
             if extraction is not None:
                 cursor = extraction.bookmark(name) or known
@@ -185,7 +185,7 @@ def _load_feed(load: SourceLoad, name: str) -> None:
     origin = ops.Origin(load.connector.name, source, None, None, moment, moment, load.full_refresh)
     with naming(f"{source}.{name}"):
         with transaction(load.connection):
-            session = Session(load, origin, pours=False)
+            session = Session(load, origin, way="compare")
             session.append_all(parts())
             session.finish(dict.fromkeys(session.appends, cursor))
             if cursor != known:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from connectors.core import REFUSED_SCHEMA
+from connectors.formats.plain import PlainText
 
 # A record kept as evidence is cut here: a runaway quote can make one "record" of many megabytes, and quarantine
 # is read by people. 32,767 is what one cell of Excel holds at most, so no honest cell is ever cut.
@@ -46,7 +47,7 @@ class Tabular:
 
     `header` is as written, unique and non-empty (also after text.fold_header); `header_row` is 1-based. `facts` says
     what was decided and why (encoding, delimiter, date_system …); its counts are complete once `batches()` is
-    exhausted.
+    exhausted. `plain`: where every line seems to be a record with the header's number of fields.
     """
 
     sheet: str | None
@@ -54,6 +55,7 @@ class Tabular:
     header_row: int
     facts: dict[str, str]
     read: Callable[[], Iterator[Batch]]
+    plain: PlainText | None = None
 
     def batches(self) -> Iterator[Batch]:
         """The rows, in order, about 100,000 at a time. Raises FileRefused as late as the last batch (an open quote that

@@ -25,11 +25,16 @@ from connectors.formats.batch import Batch, Refusal, Tabular, frame_refusals, ke
 from connectors.formats.dialect import DELIMITER_NAMES, Asked, choose_delimiter, read_head, refuse_quotes
 from connectors.formats.header import ROW_NUMBER, Header, check_names, is_full, refuse_rivals
 from connectors.formats.layout import keep_records, lay_out
+from connectors.formats.plain import find_plain
 from connectors.formats.records import END_OF_FILE, is_no_record, refuse_record, say_what_is_wrong, split_records
 from connectors.formats.text import Encoding, decide_encoding, is_blank, read_utf8
 
 # About 50,000 rows of twelve columns; a buffer and its frame then take some 60 MB.
 BUFFER_BYTES = 8 << 20
+# The first is smaller: enough rows to see what the file is like, little to read twice where it turns out to be plain.
+FIRST_BYTES = 2 << 20
+# Below this a file is read in a tenth of a second whichever way.
+LARGE_BYTES = 8 << 20
 # 100 cells, each filled to Excel's limit of 32,767 characters of three bytes, are 10 MB: no honest record is longer.
 RECORD_BYTES = 16 << 20
 # An open quote at the end swallows what follows. A file cut off inside a long comment loses a few lines, and they are
@@ -97,7 +102,10 @@ def open_delimited(path: Path, *, known_headers: frozenset[str], asked: Asked) -
     refuse_rivals(header, [record.line for record in full], where)
     early = [refuse_record(record, "stands above the header row") for record in full]
     plan = _Plan(path, decided, delimiter, header, len(head[: last.end].encode("utf-8")), last.line + last.lines)
-    return [Tabular(None, header.names, top.line, facts, partial(_read_batches, plan, facts, early))]
+    plain = None
+    if path.stat().st_size >= LARGE_BYTES and not early and header.width == len(header.names):
+        plain = find_plain(path, decided, delimiter, header.width, plan.line)
+    return [Tabular(None, header.names, top.line, facts, partial(_read_batches, plan, facts, early), plain)]
 
 
 def _read_batches(plan: _Plan, facts: dict[str, str], early: list[Refusal]) -> Iterator[Batch]:
@@ -119,16 +127,16 @@ def _read_batches(plan: _Plan, facts: dict[str, str], early: list[Refusal]) -> I
 def _fill_buffers(plan: _Plan, course: _Course) -> Iterator[tuple[bytes, bool]]:
     """Buffers that start at a record; the reader leaves in `course.carry` what it could not finish."""
     fresh: list[bytes] = []
-    size, skip = 0, plan.skip
+    size, skip, enough = 0, plan.skip, FIRST_BYTES
     for piece in read_utf8(plan.path, plan.encoding):
         if skip:
             skip, piece = max(0, skip - len(piece)), piece[skip:]
         fresh.append(piece)
         size += len(piece)
-        if size < BUFFER_BYTES:
+        if size < enough:
             continue
         yield course.carry + b"".join(fresh), False
-        fresh, size = [], 0
+        fresh, size, enough = [], 0, BUFFER_BYTES
         if len(course.carry) > RECORD_BYTES:
             raise FileRefused(
                 f"the record has no end within {RECORD_BYTES >> 20} MiB: a quote that never closes, or no line ends",

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import duckdb
-import numpy as np
 import polars as pl
 import pyarrow as pa
 
@@ -29,7 +28,7 @@ ARRIVING = "arriving_rows"
 @dataclass
 class Append:
     """One stream of one load, within the caller's transaction. Rows may come under several load ids, a higher one for
-    those that are later though their row number does not say so; `counts` keeps each apart. `poured_keys`: hashes."""
+    those that are later though their row number does not say so; `counts` keeps each apart."""
 
     connection: duckdb.DuckDBPyConnection
     table: RawTable
@@ -40,7 +39,6 @@ class Append:
     load_id: int
     counts: dict[int, Counts] = field(default_factory=dict)
     refused: list[pl.DataFrame] = field(default_factory=list)
-    poured_keys: list[np.ndarray] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.counts[self.load_id] = Counts()
@@ -75,21 +73,25 @@ class Append:
 
     def insert(self, rows: pa.Table | pa.RecordBatchReader, *, load_id: str) -> int:
         """Write shaped rows; `load_id` is SQL over them. Returns how many."""
-        given = ", ".join(map(quote, (*self.table.carried, "_key")))
         self.connection.register(ARRIVING, rows)
         try:
-            return fetch_one(
-                self.connection,
-                f"insert into {self.table.name} ({given}, {', '.join(WRITTEN)}) select {given}, _row_hash, false,"
-                f" {load_id}, $loaded_at, $extracted_at, $file, _row_number from {ARRIVING}",
-                {
-                    "loaded_at": self.origin.loaded_at,
-                    "extracted_at": self.origin.extracted_at,
-                    "file": self.origin.file,
-                },
-            )[0]
+            return self.insert_from(ARRIVING, load_id=load_id)
         finally:
             self.connection.unregister(ARRIVING)
+
+    def insert_from(self, arriving: str, *, load_id: str) -> int:
+        """Write what `arriving`, a table or query in parentheses, holds: the carried columns, `_key`, `_row_number`."""
+        given = ", ".join(map(quote, (*self.table.carried, "_key")))
+        return fetch_one(
+            self.connection,
+            f"insert into {self.table.name} ({given}, {', '.join(WRITTEN)}) select {given}, {self.table.row_hash},"
+            f" false, {load_id}, $loaded_at, $extracted_at, $file, _row_number from {arriving}",
+            {
+                "loaded_at": self.origin.loaded_at,
+                "extracted_at": self.origin.extracted_at,
+                "file": self.origin.file,
+            },
+        )[0]
 
     def check_balance(self) -> None:
         """Raises BalanceError. rows_loaded is what the engine says it wrote, the others what the reader handed over."""
@@ -104,4 +106,4 @@ class Append:
 def arrow_schema(table: RawTable) -> pa.Schema:
     """Of the rows that a Shaper hands on, as polars gives them to Arrow without copying."""
     texts = [(name, pa.string_view()) for name in (*table.columns, *CARRIED, "_key")]
-    return pa.schema([*texts, ("_row_number", pa.int64()), ("_row_hash", pa.int64())])
+    return pa.schema([*texts, ("_row_number", pa.int64())])

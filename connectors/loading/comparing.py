@@ -13,7 +13,7 @@ import polars as pl
 
 from connectors.core import Part
 from connectors.errors import BalanceError
-from connectors.loading.changelog import Append
+from connectors.loading.changelog import ARRIVING, Append
 from connectors.loading.newest import Newest, number_occurrences, read_newest
 from connectors.loading.raw_table import hash_keys
 from connectors.ops import Counts
@@ -51,7 +51,7 @@ def compare(append: Append, compared: Compared, parts: Iterator[Part]) -> None:
 
 
 def _compare_rows(append: Append, compared: Compared, rows: pl.DataFrame) -> None:
-    hashes, numbers = rows.get_column("_row_hash").to_numpy(), rows.get_column("_row_number").to_numpy()
+    hashes, numbers = _hash(append, rows), rows.get_column("_row_number").to_numpy()
     changed, load_ids = _judge(append, compared, hash_keys(rows.get_column("_key")), hashes, numbers)
     for load_id in np.unique(load_ids).tolist():
         of_load = load_ids == load_id
@@ -62,6 +62,18 @@ def _compare_rows(append: Append, compared: Compared, rows: pl.DataFrame) -> Non
         written = append.insert(news.to_arrow(compat_level=pl.CompatLevel.newest()), load_id="_load_id")
         if written != news.height:
             raise BalanceError(f"{news.height} rows to append, {written} written", where=append.table.name)
+
+
+def _hash(append: Append, rows: pl.DataFrame) -> np.ndarray:
+    """The content of each row as a number, by the engine that stores it."""
+    placed = rows.select(append.table.carried).with_row_index("_place")
+    append.connection.register(ARRIVING, placed.to_arrow(compat_level=pl.CompatLevel.newest()))
+    query = f"select _place, {append.table.row_hash} as hash from {ARRIVING}"
+    found = append.connection.execute(query).fetchnumpy()
+    append.connection.unregister(ARRIVING)
+    hashes = np.empty(rows.height, dtype=np.int64)
+    hashes[found["_place"]] = found["hash"]
+    return hashes
 
 
 def _judge(

@@ -27,7 +27,7 @@ OWN_COLUMNS = {"_extra": pl.String, "_parsed": pl.String, "_row_number": pl.Int6
 
 @dataclass(frozen=True)
 class Shaped:
-    """`rows`: the table's fields, `_extra`, `_parsed`, `_key` (never empty), `_row_number` and `_row_hash`."""
+    """`rows`: the table's fields, `_extra`, `_parsed`, `_key` (never empty) and `_row_number`."""
 
     rows: pl.DataFrame
     refused: pl.DataFrame
@@ -76,8 +76,7 @@ class Shaper:
         self._watch_order(rows.get_column("_row_number"))
         absent = [pl.lit(None, dtype=pl.String).alias(n) for n in self.table.carried if n not in rows.columns]
         texts = pl.col(*self.table.carried, "_key").cast(pl.String)
-        rows = rows.with_columns(absent).select(texts, "_row_number")
-        return Shaped(rows.with_columns(self.table.hash_rows(rows)), refused, refused_rows)
+        return Shaped(rows.with_columns(absent).select(texts, "_row_number"), refused, refused_rows)
 
     def _check_columns(self, stream: Stream, rows: pl.DataFrame) -> None:
         where = f"{self.connector}.{stream.name}"
@@ -136,6 +135,12 @@ class Shaper:
             return (moment.astimezone(zone) if moment.tzinfo else moment).date().isoformat()
 
         return texts.map_elements(cut, return_dtype=pl.String, skip_nulls=True)
+
+    def take_lines(self, first: int, number: int) -> None:
+        """Count rows that were shaped elsewhere, one a line from `first` on."""
+        self.rows_so_far += number
+        self.in_order &= first > self.highest_row
+        self.highest_row = first + number - 1
 
     def _watch_order(self, numbers: pl.Series) -> None:
         # Row numbers that start again (a second sheet) or repeat (columns made rows) do not tell which row came later.

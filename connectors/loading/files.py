@@ -13,9 +13,10 @@ from connectors import ops
 from connectors.core import REFUSED_SCHEMA, FileNotes, SourceFile
 from connectors.errors import FileRefused
 from connectors.inbox import identify_content, identify_reading, list_files, taken_endings
-from connectors.loading.pouring import OrderUnclear
+from connectors.loading.pouring import OrderUnclear, Way
 from connectors.loading.report import FileReport
 from connectors.loading.session import Session, SourceLoad, naming, transaction
+from connectors.loading.straight import NotStraight
 from connectors.ops import Counts, Known, Origin
 from connectors.quarantine import put_lines_away, read_files_with_open_lines, record_refusals
 from connectors.settings import Source
@@ -121,10 +122,7 @@ def _load_file(load: SourceLoad, file: SourceFile, content_id: str, past: Past) 
         full_refresh=load.full_refresh,
     )
     try:
-        try:
-            report = _read_file(load, file, origin, past, pours=True)
-        except OrderUnclear:
-            report = _read_file(load, file, origin, past, pours=False)
+        report = _read_by_fastest_way(load, file, origin, past)
     except FileRefused as error:
         report = _refuse_file(load, file, origin, str(error), past)
     except Unsettled:
@@ -132,11 +130,20 @@ def _load_file(load: SourceLoad, file: SourceFile, content_id: str, past: Past) 
     load.report.tell(report)
 
 
-def _read_file(load: SourceLoad, file: SourceFile, origin: Origin, past: Past, *, pours: bool) -> FileReport:
+def _read_by_fastest_way(load: SourceLoad, file: SourceFile, origin: Origin, past: Past) -> FileReport:
+    way: Way = "straight"
+    while True:
+        try:
+            return _read_file(load, file, origin, past, way)
+        except (NotStraight, OrderUnclear) as told:
+            way = told.way
+
+
+def _read_file(load: SourceLoad, file: SourceFile, origin: Origin, past: Past, way: Way) -> FileReport:
     assert load.connector.file_reader is not None
     stamp, notes = _stamp(file), FileNotes()
     with transaction(load.connection):
-        session = Session(load, origin, pours=pours)
+        session = Session(load, origin, way=way)
         parts: Any = load.connector.file_reader(load.run, file, notes)
         with closing(parts):
             session.append_all(parts)

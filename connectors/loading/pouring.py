@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import chain
+from typing import Literal
 
 import duckdb
 import polars as pl
@@ -18,7 +19,7 @@ from connectors.core import Part
 from connectors.errors import BalanceError
 from connectors.loading.changelog import Append, arrow_schema
 from connectors.loading.contract import Shaped
-from connectors.loading.raw_table import create_table, hash_keys
+from connectors.loading.raw_table import create_table
 from connectors.ops import fetch_one
 
 # Refused lines wait in memory until the statement has ended; 50,000 of 1 kB are 50 MB.
@@ -31,15 +32,20 @@ HARDLY_REPEATS = 0.45
 SAMPLE_ROWS = 10_000
 
 
+Way = Literal["straight", "pour", "compare"]
+
+
 class OrderUnclear(Exception):
     """A key repeats in rows whose numbers do not tell which is the later: load again, comparing part by part."""
+
+    way: Way = "compare"
 
 
 def pour(append: Append, parts: Iterator[Part]) -> None:
     """Write every row of `parts`. A reader's error comes out as itself."""
     arriving = map(append.shaper.shape, parts)
     if not append.total.rows_loaded:
-        arriving = _choose_storage(append, arriving)
+        arriving = _choose_by_first(append, arriving)
     while _pour_once(append, arriving):
         append.put_refused_away()
     append.put_refused_away()
@@ -48,8 +54,7 @@ def pour(append: Append, parts: Iterator[Part]) -> None:
 def settle_repeats(append: Append) -> None:
     """Drop each row that repeats what its key's row before it in this load said. Raises OrderUnclear."""
     connection, name = append.connection, append.table.name
-    hashes = pl.concat(map(pl.Series, append.poured_keys)) if append.poured_keys else pl.Series([], dtype=pl.UInt64)
-    repeats = len(hashes) - hashes.n_unique()
+    repeats = fetch_one(connection, f"select count(*) - count(distinct hash(_key)) from {name}")[0]
     if not repeats:
         return
     if not append.shaper.in_order:
@@ -68,18 +73,23 @@ def settle_repeats(append: Append) -> None:
     append.now.rows_unchanged += dropped
 
 
-def _choose_storage(append: Append, arriving: Iterator[Shaped]) -> Iterator[Shaped]:
-    """Make the table anew by what the first part with rows looks like; returns all the parts."""
+def choose_storage(append: Append, sample: pl.DataFrame) -> None:
+    """Make the table anew by what its first rows look like."""
+    if sample.height >= SAMPLE_ROWS:
+        columns = [name for name in (*append.table.carried, "_key") if name in sample.columns]
+        distinct = sample.select(pl.col(*columns).n_unique()).row(0, named=True)
+        unlike = frozenset(name for name, n in distinct.items() if n >= HARDLY_REPEATS * sample.height)
+        create_table(append.connection, append.table, unlike)
+
+
+def _choose_by_first(append: Append, arriving: Iterator[Shaped]) -> Iterator[Shaped]:
+    """By the first part with rows; returns all the parts."""
     seen: list[Shaped] = []
     for shaped in arriving:
         seen.append(shaped)
         if shaped.rows.height:
             break
-    rows = seen[-1].rows if seen else pl.DataFrame()
-    if rows.height >= SAMPLE_ROWS:
-        distinct = rows.select(pl.col(*append.table.carried, "_key").n_unique()).row(0, named=True)
-        unlike = frozenset(name for name, n in distinct.items() if n >= HARDLY_REPEATS * rows.height)
-        create_table(append.connection, append.table, unlike)
+    choose_storage(append, seen[-1].rows if seen else pl.DataFrame())
     return chain(seen, arriving)
 
 
@@ -95,7 +105,6 @@ def _pour_once(append: Append, arriving: Iterator[Shaped]) -> bool:
             for shaped in arriving:
                 append.note_refused(shaped)
                 append.now.rows_in += shaped.rows.height
-                append.poured_keys.append(hash_keys(shaped.rows.get_column("_key")))
                 yield from shaped.rows.to_arrow(compat_level=pl.CompatLevel.newest()).to_batches()
                 lines += shaped.refused.height
                 if lines > REFUSED_LINES:

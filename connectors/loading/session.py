@@ -7,19 +7,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain, groupby
+from typing import Any
 
 import duckdb
 
 from connectors import ops
-from connectors.core import Connector, Part, Run, Stream, WriteMode
+from connectors.core import Connector, Part, PlainTable, Run, Stream, WriteMode
 from connectors.errors import ContractError, LoadError, SourceError, TsunaguError
 from connectors.loading.changelog import Append
 from connectors.loading.comparing import Compared, begin_comparing, compare
 from connectors.loading.contract import Shaper
 from connectors.loading.newest import Newest
-from connectors.loading.pouring import pour, settle_repeats
+from connectors.loading.pouring import Way, pour, settle_repeats
 from connectors.loading.raw_table import RawTable, open_table
 from connectors.loading.report import SourceReport
+from connectors.loading.straight import pour_straight
 from connectors.loading.tombstones import bury_vanished
 
 
@@ -77,13 +79,13 @@ def naming(where: str) -> Iterator[None]:
 
 
 class Session:
-    """The streams of one load. `pours`: use the fast way into tables that are empty; it may raise OrderUnclear, then
-    the caller rolls back and loads again without."""
+    """The streams of one load. `way`: the fastest to try into tables that are empty. Straight may raise NotStraight,
+    pouring OrderUnclear; the caller then rolls back and loads again by the way they name."""
 
-    def __init__(self, load: SourceLoad, origin: ops.Origin, *, pours: bool) -> None:
+    def __init__(self, load: SourceLoad, origin: ops.Origin, *, way: Way) -> None:
         self.load = load
         self.origin = origin
-        self.pours = pours
+        self.way = way
         self.load_id = load.last_load_id + 1
         self.highest_id = self.load_id
         self.appends: dict[str, Append] = {}
@@ -93,8 +95,14 @@ class Session:
     def rows_quarantined(self) -> int:
         return sum(append.total.rows_quarantined for append in self.appends.values())
 
-    def append_all(self, parts: Iterator[Part]) -> None:
-        """Append parts as they come; those of one stream that follow each other go together."""
+    def append_all(self, parts: Iterator[Part | PlainTable]) -> None:
+        """Append parts as they come; those of one stream that follow each other go together. A plain table that comes
+        first is taken whole, where it may be."""
+        first = next(parts, None)
+        if isinstance(first, PlainTable):
+            self._take_whole(first)
+        elif first is not None:
+            parts = chain((first,), parts)
         for name, group in groupby(self._watch(parts), key=lambda part: part.stream.name):
             first = next(group)
             append = self._open(name, first.stream)
@@ -151,18 +159,23 @@ class Session:
         )
         self.appends[name] = append
         latest = load.latest[name]
-        if not self.pours or latest is not None:
+        if self.way == "compare" or latest is not None:
             # Taken out: what this load does to it holds only if the load commits.
             known = load.newest.pop(name, None)
             is_late = latest is not None and latest > self.origin.extracted_at
             self.compared[name] = begin_comparing(append, known, is_late=is_late)
         return append
 
+    def _take_whole(self, table: PlainTable) -> None:
+        append = self._open(table.stream.name, table.stream)
+        if self.way == "straight" and table.stream.name not in self.compared:
+            pour_straight(append, table)
+
     def _new_load_id(self) -> int:
         self.highest_id += 1
         return self.highest_id
 
-    def _watch(self, parts: Iterator[Part]) -> Iterator[Part]:
+    def _watch(self, parts: Iterator[Any]) -> Iterator[Part]:
         rows = 0
         for part in parts:
             rows += part.rows.height

@@ -16,7 +16,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from connectors.core import Connector, FileNotes, Part, Run, SourceFile
+from connectors.core import Connector, FileNotes, Part, PlainTable, Run, SourceFile
 from connectors.entities import ENTITIES
 from connectors.errors import FileRefused, ProfileError
 from connectors.formats.archive import DEFAULT_LIMITS, Limits
@@ -90,7 +90,7 @@ connector = Connector("table", TableSettings)
 
 
 @connector.files(entities=tuple(ENTITIES), suffixes=SUFFIXES, fingerprint=fingerprint)
-def read_tables(run: Run, file: SourceFile, notes: FileNotes) -> Iterator[Part]:
+def read_tables(run: Run, file: SourceFile, notes: FileNotes) -> Iterator[Part | PlainTable]:
     """Parts of every table in the file. Raises FileRefused, also where no profile fits or two fit alike."""
     settings: TableSettings = run.settings
     try:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from connectors.core import FileNotes, entity_stream
+from connectors.core import FileNotes, Part, entity_stream
 from connectors.errors import FileRefused, ProfileError, TsunaguError
 from connectors.formats.tabular import NOTHING_ASKED, Asked, Batch, Tabular, open_tables
 from connectors.tables.inspect_page import render
@@ -163,7 +163,8 @@ def _read(plan: TablePlan, view: TableView) -> None:
             yield batch
 
     notes = FileNotes()
-    for part in read_parts(replace(plan, table=replace(plan.table, read=watch)), entity_stream, notes):
+    for part in read_parts(replace(plan, table=replace(plan.table, read=watch, plain=None)), entity_stream, notes):
+        assert isinstance(part, Part)  # nothing is plain here, so that every row passes by
         view.counts[part.stream.name] += part.rows.height
         view.rows_refused += part.refused_rows
         if part.refused is not None:

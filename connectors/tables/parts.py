@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import polars as pl
 
-from connectors.core import REFUSED_SCHEMA, FileNotes, Part, Stream
+from connectors.core import REFUSED_SCHEMA, FileNotes, Part, PlainTable, Stream
 from connectors.formats.tabular import Batch
 from connectors.tables.canonical import write_json
 from connectors.tables.mapping import Mapped
+from connectors.tables.plain_table import offer_plain
 from connectors.tables.planning import TablePlan
 
 EMPTY_ROWS = {"_row_number": pl.Int64}
@@ -26,12 +28,22 @@ class _Counts:
     nowhere: int = 0
 
 
-def read_parts(plan: TablePlan, stream_of: Callable[[str], Stream], notes: FileNotes) -> Iterator[Part]:
-    """A part an entity and batch, at least one (empty) for the main entity. `notes` is whole once all have come."""
+def read_parts(plan: TablePlan, stream_of: Callable[[str], Stream], notes: FileNotes) -> Iterator[Part | PlainTable]:
+    """A part an entity and batch, at least one (empty) for the main entity; before them all the whole table, where it
+    is plain. `notes` is whole once all have come."""
     counts = _Counts()
-    yield Part(stream_of(plan.bindings[0].entity.name), pl.DataFrame(schema=EMPTY_ROWS))
-    for batch in plan.table.batches():
-        yield from _map_batch(plan, batch, stream_of, counts)
+    batches = plan.table.batches()
+    first = [part for batch in islice(batches, 1) for part in _map_batch(plan, batch, stream_of, counts)]
+    whole = offer_plain(plan, first, stream_of)
+    if whole is not None:
+        yield whole
+    if whole is not None and whole.taken is not None:
+        plan.table.facts["rows"] = str(whole.taken)
+    else:
+        yield Part(stream_of(plan.bindings[0].entity.name), pl.DataFrame(schema=EMPTY_ROWS))
+        yield from first
+        for batch in batches:
+            yield from _map_batch(plan, batch, stream_of, counts)
     _note(plan, notes, counts)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from connectors.core import FileNotes, Run, SourceFile
+from connectors.core import FileNotes, Part, Run, SourceFile
 from connectors.sources.table import TableSettings, connector
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared"
@@ -48,6 +48,7 @@ def read_path(path: Path, home: Path | None = None, **settings: Any) -> Reading:
     reading = Reading()
     assert connector.file_reader is not None
     for part in connector.file_reader(run, SourceFile(path, path.name, datetime(2026, 1, 1)), reading.notes):
+        assert isinstance(part, Part)
         assert set(part.rows.columns) <= {*part.stream.columns, "_row_number", "_extra", "_parsed"}
         assert all(part.rows.schema[name] == pl.String for name in part.rows.columns if name != "_row_number")
         reading.rows.setdefault(part.stream.name, []).extend(part.rows.to_dicts())
