@@ -110,7 +110,7 @@ class Run:
     timezone: str = "Asia/Tokyo"
     since: str | None = None
     as_of: date | None = None
-    http: Any = None  # connectors.api.Extraction, where the source is an API
+    http: Any = None  # connectors.extraction.Extraction, where the source is an API
     relay_url_patterns: tuple[str, ...] = ()
 
 

@@ -13,8 +13,8 @@ import duckdb
 import polars as pl
 
 from connectors import ops
-from connectors.api import Extraction
 from connectors.core import Connector, Part, Run, WriteMode
+from connectors.extraction import Extraction, begin
 from connectors.loading.files import load_files
 from connectors.loading.report import FileReport, SourceReport
 from connectors.loading.session import Session, SourceLoad, naming, transaction
@@ -85,7 +85,7 @@ def begin_extraction(
         else ops.read_cursor(connection, run.source, name)
         for name, stream in connector.streams.items()
     }
-    return connector.api.begin(run, since, full_refresh=full_refresh)
+    return begin(connector.api, run, since, full_refresh=full_refresh)
 
 
 def retry_source(
