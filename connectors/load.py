@@ -50,8 +50,8 @@ def load_source(
 ) -> SourceReport:
     """Load what is new of one source: its API streams since their cursors, its files in the order of (extracted_at,
     name). `write`: else the setting `load`, else what each stream declares. `full_refresh`: read again what was read
-    before, and take every key that a full export lacks for deleted. `extraction`: what was fetched of an API already
-    (see `begin_extraction`); else it is fetched here.
+    before, and take every key that a full export lacks for deleted. `extraction`: what was fetched of an API already,
+    whole (see `begin_extraction`); else it is fetched here.
 
     Raises LoadError (a contract broken, too many tombstones; nothing of that file is kept) and SourceError (anything
     unforeseen). What came before the failure stays loaded.
@@ -59,8 +59,9 @@ def load_source(
     load = _begin(connection, connector, run, write, full_refresh, on_progress)
     if connector.api is not None:
         with naming(run.source):
-            extraction = extraction or begin_extraction(connection, connector, run, full_refresh=full_refresh)
-            extraction.fetch(load.on_progress)
+            if extraction is None:
+                extraction = begin_extraction(connection, connector, run, full_refresh=full_refresh)
+                extraction.fetch(load.on_progress)
             load.run = replace(run, http=extraction)
         load.report.warnings += extraction.warnings
     for name in connector.stream_readers:

@@ -32,9 +32,10 @@ class Reporter:
             self._end(name, spent)
 
     def detail(self, text: str) -> None:
-        """What the phase is at: a file's name, a model's; shown on a terminal only."""
-        if self._progress is not None and self._task is not None:
-            self._progress.update(self._task, detail=text)
+        """What the phase is at: a file's name, a model's; shown on a terminal only. Any thread may call it."""
+        progress, task = self._progress, self._task
+        if progress is not None and task is not None and task in progress.task_ids:
+            progress.update(task, detail=text)
 
     def say(self, text: str) -> None:
         """A line that stays, on a terminal and elsewhere."""

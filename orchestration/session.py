@@ -10,6 +10,7 @@ from dagster import InitResourceContext
 from connectors import load
 from connectors.settings import Home
 from orchestration import record
+from orchestration.extracting import Fetches
 from orchestration.lock import hold_home
 from orchestration.progress import Reporter
 from orchestration.publish import Publication
@@ -32,6 +33,7 @@ class Session:
     sources: dict[str, load.SourceReport] = field(default_factory=dict)
     checks: list[NodeResult] = field(default_factory=list)
     publication: Publication | None = None
+    fetches: Fetches = field(default_factory=Fetches)
 
 
 @contextmanager
@@ -46,6 +48,7 @@ def hold_session(home: Home, dbt: Dbt, reporter: Reporter, run_id: str, trigger:
         try:
             yield session
         finally:
+            session.fetches.stop()
             with connect(home) as connection:
                 record.record_checks(connection, run_id, session.checks)
                 record.finish_run(connection, run_id, session.status, session.as_of, session.message)

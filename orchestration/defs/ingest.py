@@ -1,4 +1,7 @@
-"""Sources into the raw change log, one op a connection; then what the models read of this run."""
+"""Sources into the raw change log, one op a connection; then what the models read of this run.
+
+The first op of a run begins to fetch every API of it; each op then waits for its own source and loads it.
+"""
 
 from collections.abc import Iterator
 
@@ -40,15 +43,18 @@ def run_of(home: Home, source: Source) -> Run:
 def ingest(session: Session, source: Source, full_refresh: bool) -> load.SourceReport:
     """Load one source; a failure is kept in the report, so that the other sources and the marts go on."""
     home = session.home
-    with session.reporter.phase(f"source: {source.name}"), connect(home) as connection:
+    with session.reporter.phase(f"source: {source.name}"):
         try:
-            report = load.load_source(
-                connection,
-                source.connector,
-                run_of(home, source),
-                full_refresh=full_refresh,
-                on_progress=session.reporter.detail,
-            )
+            extraction = session.fetches.take(source.name)
+            with connect(home) as connection:
+                report = load.load_source(
+                    connection,
+                    source.connector,
+                    run_of(home, source),
+                    full_refresh=full_refresh,
+                    on_progress=session.reporter.detail,
+                    extraction=extraction,
+                )
         except TsunaguError as error:
             report = load.SourceReport(source.name, failure=str(error))
     session.sources[source.name] = report
@@ -68,7 +74,15 @@ def _source_assets(home: Home, source: Source) -> dg.AssetsDefinition:
     )
     def load_raw(context: AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
         options: Options = context.resources.options
-        report = ingest(context.resources.session, source, options.full_refresh)
+        session: Session = context.resources.session
+        chosen = context.run.asset_selection
+        of_run = [
+            each
+            for each in home.sources.values()
+            if chosen is None or any(key.path[0] == f"raw_{each.name}" for key in chosen)
+        ]
+        session.fetches.begin(home, of_run, run_of, options.full_refresh, session.reporter.detail)
+        report = ingest(session, source, options.full_refresh)
         check = dg.AssetCheckResult(
             check_name="source_loaded",
             asset_key=first,
