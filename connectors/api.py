@@ -125,5 +125,8 @@ def _find_records(data: Any, name: str | None) -> list[Any]:
     if found is None and isinstance(data, dict):
         return []
     if not isinstance(found, list) or not all(isinstance(record, dict) for record in found):
-        raise ApiError(f"the answer holds no list of records{f' at {name}' if name else ''}")
+        raise ApiError(
+            f"the answer holds no list of records{f' at {name}' if name else ''}",
+            mend="name the field that holds them: records=… of the API or of the resource",
+        )
     return found

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from connectors.errors import TsunaguError
-from orchestration.commands import files, look, person, publish, quarantine, run
+from orchestration.commands import connector, files, look, person, publish, quarantine, run
 from orchestration.commands.console import stderr
 
 
@@ -77,6 +77,7 @@ COMMANDS = (
     publish.publish,
     quarantine.quarantine,
     person.person,
+    connector.connector,
     run.dagster,
 )
 for command in COMMANDS:

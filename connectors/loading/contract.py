@@ -86,18 +86,20 @@ class Shaper:
                 raise ContractError(
                     f"column {name} is not declared; declared: {', '.join(stream.columns)}",
                     where=where,
-                    mend="put what has no field into _extra",
+                    mend="declare it in columns= of the stream, or put what has no field into _extra",
                 )
             if kind != expected and kind != pl.Null:
-                first = rows.get_column(name).drop_nulls().head(1).to_list()
                 raise ContractError(
-                    f"column {name} came as {kind}, the contract says {expected}; first value: {first}", where=where
+                    f"column {name} came as {kind}, the contract says {expected}",
+                    where=where,
+                    mend="yield every value as the text that the source gave: pl.col(…).cast(pl.String)",
                 )
         for name in stream.key:
             if name not in rows.columns and rows.height:
-                first = rows.select(pl.col(*[n for n in stream.key if n in rows.columns])).head(1).to_dicts()
+                known = [key for key in stream.key if key in rows.columns]
+                first = rows.select(known).row(0, named=True) if known else {}
                 raise ContractError(
-                    f"key column {name} is missing, from the first row on: {first[0] if first else {}}",
+                    f"key column {name} is missing, from the first row on: {first}",
                     where=where,
                     mend=f"every row of {stream.name} needs {', '.join(stream.key)}",
                 )
@@ -156,6 +158,7 @@ class Shaper:
             raise ContractError(
                 f"a key is empty in record {first['_row_number']}: { ({name: first[name] for name in stream.key}) }",
                 where=f"{self.connector}.{stream.name}",
+                mend=f"every record of {stream.name} needs {', '.join(stream.key)}: name the field that holds its id",
             )
         lines = []
         for row in blank.iter_rows(named=True):

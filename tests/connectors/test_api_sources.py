@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -21,34 +20,15 @@ from tests.fakes.ashby import Ashby
 from tests.fakes.greenhouse import CLIENT, SECRET, Greenhouse
 from tests.fakes.lever import KEY, Lever
 from tests.fakes.loading import ApiHome
-from tests.fakes.workable import TOKEN, Workable
+from tests.fakes.vendor import Vendor, api_connectors, find_vendors
 
-SECRETS = (KEY, SECRET, ASHBY, TOKEN)
-
-
-class Vendor:
-    """One API with its settings; `first` is the resource whose records are the applications."""
-
-    def __init__(self, name: str, make: Callable[[], Any], first: str, settings: Callable[[str], dict[str, Any]]):
-        self.name, self.make, self.first, self.settings = name, make, first, settings
-
-
-VENDORS = [
-    Vendor("lever", Lever, "opportunities", lambda base: {"api_key": KEY, "base_url": f"{base}/v1"}),
-    Vendor(
-        "greenhouse",
-        Greenhouse,
-        "applications",
-        lambda base: {"client_id": CLIENT, "client_secret": SECRET, "base_url": f"{base}/v3"},
-    ),
-    Vendor("ashby", Ashby, "applications", lambda base: {"api_key": ASHBY, "base_url": base}),
-    Vendor("workable", Workable, "candidates", lambda base: {"token": TOKEN, "base_url": f"{base}/spi/v3"}),
-]
+VENDORS = find_vendors()
 each_vendor = pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
 
 
-def ends(vendor: Vendor) -> str:
-    return "/application.list" if vendor.name == "ashby" else f"/{vendor.first}"
+def test_every_api_connector_has_a_server_to_be_tested_against() -> None:
+    missing = set(api_connectors()) - {vendor.name for vendor in VENDORS}
+    assert not missing, f"write tests/fakes/{min(missing)}.py with a `vendor` (see tests/fakes/vendor.py)"
 
 
 def serve(fake: Any) -> AbstractContextManager[FakeApi]:
@@ -96,7 +76,7 @@ def test_what_was_fetched_before_a_failure_is_not_fetched_again(vendor: Vendor, 
         api.disturb = lambda number, asked: Reply({}, 400) if number > 7 else None
         with pytest.raises(SourceError) as caught:
             other.load()
-        assert "400" in str(caught.value) and not any(secret in str(caught.value) for secret in SECRETS)
+        assert "400" in str(caught.value) and not any(secret in str(caught.value) for secret in vendor.secrets)
         assert all(rows == [] for rows in other.content().values())
         failed = len(api.asked)
         api.disturb = lambda number, asked: None
@@ -110,10 +90,9 @@ def test_what_was_fetched_before_a_failure_is_not_fetched_again(vendor: Vendor, 
 CHILD = """
 import sys
 from pathlib import Path
-from tests.connectors.test_api_sources import VENDORS
 from tests.fakes.loading import ApiHome
-from tests.fakes.workable import TOKEN, Workable
-vendor = next(vendor for vendor in VENDORS if vendor.name == sys.argv[1])
+from tests.fakes.vendor import find_vendors
+vendor = next(vendor for vendor in find_vendors() if vendor.name == sys.argv[1])
 ApiHome(Path(sys.argv[2]), vendor.name, **vendor.settings(sys.argv[3])).load()
 """
 
@@ -125,7 +104,7 @@ def test_a_process_killed_in_the_middle_of_page_7_leaves_a_rerun_the_same_rows(v
     with serve(fake) as api:
         sound = ApiHome(tmp_path / "sound", vendor.name, **vendor.settings(api.base))
         sound.load()
-        path = next(path for path in api.paths() if path.endswith(ends(vendor)))
+        path = next(path for path in api.paths() if path.endswith(vendor.path))
         api.asked.clear()
         seen = []
 
@@ -161,12 +140,12 @@ def test_an_incremental_run_asks_for_what_changed_and_adds_exactly_its_versions(
         home = ApiHome(tmp_path, vendor.name, **vendor.settings(api.base))
         first = home.load()
         key = home.rows(f"select id from raw_ats.{vendor.first} order by id limit 1")[0][0]
-        fake.change(int(key) if key.isdigit() else key, extra="changed")
+        fake.change(key, extra="changed")
         api.asked.clear()
         second = home.load()
         assert second.rows_loaded == 1 and second.streams[vendor.first].rows_loaded == 1
         assert second.streams[vendor.first].rows_in < first.streams[vendor.first].rows_in / 10
-        asked = [asked for asked in api.asked if asked.path.endswith(ends(vendor))]
+        asked = [asked for asked in api.asked if asked.path.endswith(vendor.path)]
         assert len(asked) == 1 and any("updated" in n or n == "syncToken" for n in {**asked[0].query, **asked[0].body})
         assert home.load(full_refresh=True).rows_loaded == 0
 

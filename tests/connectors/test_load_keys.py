@@ -107,7 +107,9 @@ def test_a_column_nobody_declared_stops_the_file(tmp_path: Path) -> None:
 def test_a_value_that_is_no_text_is_a_type_flip_naming_both_types() -> None:
     entity = entity_stream("jobs")
     shaper = Shaper(RawTable("ats", entity, entity.columns), "scripted", "Asia/Tokyo", True)
-    with pytest.raises(ContractError, match=r"openings came as Int64, the contract says String; first value: \[3\]"):
+    with pytest.raises(
+        ContractError, match=r"openings came as Int64, the contract says String\n→ yield every value as the text"
+    ):
         shaper.shape(Part(entity, pl.DataFrame({"job_id": ["J1"], "openings": [3]})))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from connectors.kit.server import Asked, FakeApi, Reply
 from tests.fakes.greenhouse import STAGES, moment
+from tests.fakes.vendor import Vendor
 
 KEY = "ashby-secret-key"
 KINDS = [("Active", None), ("Hired", None), ("Archived", "RejectedByOrg"), ("Archived", "RejectedByCandidate")]
@@ -81,3 +82,13 @@ def make_history(record: dict[str, Any]) -> list[dict[str, Any]]:
         {"id": f"{record['id']}-{k}", "title": STAGES[k], "enteredStageAt": moment(n + k), "leftStageAt": None}
         for k in range(record["depth"])
     ]
+
+
+vendor = Vendor(
+    "ashby",
+    Ashby,
+    first="applications",
+    path="/application.list",
+    settings=lambda base: {"api_key": KEY, "base_url": base},
+    secrets=(KEY,),
+)

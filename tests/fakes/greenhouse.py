@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from connectors.kit.server import Asked, FakeApi, Reply
+from tests.fakes.vendor import Vendor
 
 CLIENT, SECRET = "client-id", "greenhouse-secret"
 START = datetime(2025, 6, 1, tzinfo=UTC)
@@ -28,8 +29,8 @@ class Greenhouse:
         self.lists: dict[str, list[dict[str, Any]]] = make_company(count)
         self.api = FakeApi(self.answer)
 
-    def change(self, key: int, **fields: Any) -> None:
-        record = next(each for each in self.lists["applications"] if each["id"] == key)
+    def change(self, key: str, **fields: Any) -> None:
+        record = next(each for each in self.lists["applications"] if str(each["id"]) == key)
         record.update(fields)
         record["updated_at"] = moment(10_000)
 
@@ -122,3 +123,13 @@ def make_company(count: int) -> dict[str, list[dict[str, Any]]]:
                 "status": "complete", "submitted_at": moment(begun), **same,
             })  # fmt: skip
     return lists
+
+
+vendor = Vendor(
+    "greenhouse",
+    Greenhouse,
+    first="applications",
+    path="/applications",
+    settings=lambda base: {"client_id": CLIENT, "client_secret": SECRET, "base_url": f"{base}/v3"},
+    secrets=(SECRET,),
+)

@@ -7,6 +7,7 @@ import random
 from typing import Any
 
 from connectors.kit.server import Asked, FakeApi, Reply
+from tests.fakes.vendor import Vendor
 
 KEY = "lever-secret-key"
 START = 1_750_000_000_000  # 2025-06-15, in the past of every machine
@@ -101,3 +102,13 @@ def make_children(key: str, name: str, parent: dict[str, Any]) -> list[dict[str,
              "fields": [{"type": "score-system", "value": "3 - Hire"}]}
         ],
     }[name]  # fmt: skip
+
+
+vendor = Vendor(
+    "lever",
+    Lever,
+    first="opportunities",
+    path="/opportunities",
+    settings=lambda base: {"api_key": KEY, "base_url": f"{base}/v1"},
+    secrets=(KEY,),
+)

@@ -7,6 +7,7 @@ from typing import Any
 
 from connectors.kit.server import Asked, FakeApi, Reply
 from tests.fakes.greenhouse import STAGES, moment
+from tests.fakes.vendor import Vendor
 
 TOKEN = "workable-secret-token"
 
@@ -61,3 +62,13 @@ def make_activities(record: dict[str, Any]) -> list[dict[str, Any]]:
         {"id": f"{record['id']}-{k}", "action": moves[k], "stage_name": STAGES[k], "created_at": moment(n + k)}
         for k in range(record["depth"])
     ] + [{"id": f"{record['id']}-c", "action": "comment", "stage_name": STAGES[0], "created_at": moment(n + 9)}]
+
+
+vendor = Vendor(
+    "workable",
+    Workable,
+    first="candidates",
+    path="/candidates",
+    settings=lambda base: {"token": TOKEN, "base_url": f"{base}/spi/v3"},
+    secrets=(TOKEN,),
+)

@@ -17,6 +17,7 @@ from tests.conftest import TSUNAGU, call
 LEAVES = (
     *(name for name, command in main.commands.items() if not hasattr(command, "commands")),
     *(f"quarantine {name}" for name in main.commands["quarantine"].commands),  # type: ignore[attr-defined]
+    *(f"connector {name}" for name in main.commands["connector"].commands),  # type: ignore[attr-defined]
     *(f"person {name}" for name in main.commands["person"].commands),  # type: ignore[attr-defined]
 )
 APPLICATIONS = """\
