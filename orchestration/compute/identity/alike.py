@@ -32,12 +32,13 @@ def choose_links(
 ) -> pl.DataFrame:
     """EDGE_SCHEMA: the scored pairs that link, of `size` records whose strong edges are given.
 
-    A pair links at the link probability where enough keys agree and none contradicts. Where the persons so formed
-    would hold a contradicted pair, none of the likely links of that person is made: they are left for review.
+    A pair links at the link probability where two keys are alike and enough is left of what agrees. Where the persons
+    so formed would hold a contradicted pair, none of their likely links is made: they are left for review.
     """
     likeness = likeness or Likeness()
     likely = scored.filter(
         (pl.col("probability") >= likeness.link_probability)
+        & (pl.col("alike") >= likeness.alike_keys)
         & (pl.col("agreeing") >= likeness.agreeing_keys)
         & ~pl.col("is_contradicted")
     )

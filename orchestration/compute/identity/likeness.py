@@ -19,6 +19,7 @@ PAIR_SCHEMA = {
     "probability": pl.Float64,
     "weight": pl.Float64,
     "agreeing": pl.Float64,
+    "alike": pl.UInt32,
     "is_contradicted": pl.Boolean,
 }
 
@@ -78,6 +79,7 @@ def _judge(scored: pl.DataFrame, likeness: Likeness) -> pl.DataFrame:
         probability="match_probability",
         weight="match_weight",
         agreeing=pl.sum_horizontal(told),
+        alike=pl.sum_horizontal(credit > 0 for credit in told).cast(pl.UInt32),
         is_contradicted=(pl.min_horizontal(told) < 0) & (pl.sum_horizontal(told) <= 0),
         **{f"level_{c.name}": pl.col(f"gamma_{c.name}").cast(pl.Int32) for c in likeness.comparisons},
     )
