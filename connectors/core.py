@@ -102,7 +102,8 @@ class SourceFile:
 
 @dataclass(frozen=True)
 class Run:
-    """All a reader may know. `relay_url_patterns` are those of every relay term, newest last."""
+    """All a reader may know. `relay_url_patterns` are those of every relay term, newest last; `erasure_key` is the key
+    of what erased persons are known by (the loader's; no reader uses it), None where nobody was erased."""
 
     source: str
     settings: Any
@@ -112,6 +113,7 @@ class Run:
     as_of: date | None = None
     http: Any = None  # connectors.extraction.Extraction, where the source is an API
     relay_url_patterns: tuple[str, ...] = ()
+    erasure_key: bytes | None = field(default=None, repr=False)
 
 
 @dataclass

@@ -227,3 +227,28 @@ _ALL = (
 )
 
 ENTITIES: dict[str, Entity] = {entity.name: entity for entity in _ALL}
+
+# What a field tells of a person. direct: names or reaches somebody, or is free text that may; indirect: tells one
+# person's row from another's, or of one person's fate; none: tells of jobs, money and the company.
+Pii = Literal["direct", "indirect", "none"]
+DIRECT = frozenset(
+    "full_name family_name given_name kana email phone birth_date referrer_label reason_text interviewer_label comment"
+    " from_address to_address subject thread_label author_label candidate_ref text email_hash".split()
+)
+ABOUT_NOBODY = frozenset({"jobs", "channel_costs"})
+# Of the entities about persons: words of a vocabulary or of the company, and counts.
+IMPERSONAL = frozenset(
+    "job_id channel_label agency_label is_prospect applied_at_basis status_label outcome closed_by current_stage_label"
+    " ordinal reason_label party stage_label exit_type precision status interviewer_department criterion score_min"
+    " score_max version decline_reason_label spell_no department termination_type rating_min rating_max direction kind"
+    " relay_url_present delivery is_automated is_anonymised".split()
+)
+
+
+def classify(entity: str, field: str) -> Pii:
+    """What `field` of `entity` tells of a person; what nobody has classified counts as direct."""
+    if field not in ENTITIES[entity].fields or field in DIRECT:
+        return "direct"
+    if entity in ABOUT_NOBODY and field != "application_id":
+        return "none"
+    return "none" if field in IMPERSONAL else "indirect"

@@ -31,6 +31,7 @@ create table if not exists ops.quarantine (
 );
 create table if not exists ops.cursors (source varchar, stream varchar, cursor varchar, load_id bigint);
 create table if not exists ops.loader_state (name varchar, value varchar);
+create table if not exists ops.suppressions (kind varchar, digest varchar, alias varchar, erased_at timestamp);
 """
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from connectors.errors import TsunaguError
-from orchestration.commands import connector, files, look, person, publish, quarantine, run
+from orchestration.commands import connector, files, look, person, privacy, publish, quarantine, run
 from orchestration.commands.console import stderr
 
 
@@ -78,6 +78,7 @@ COMMANDS = (
     quarantine.quarantine,
     person.person,
     connector.connector,
+    privacy.forget,
     run.dagster,
 )
 for command in COMMANDS:

@@ -10,6 +10,7 @@ from dagster import InitResourceContext
 from connectors import load
 from connectors.settings import Home
 from orchestration import record
+from orchestration.erasing.leftovers import clear_leftovers
 from orchestration.extracting import Fetches
 from orchestration.lock import hold_home
 from orchestration.progress import Reporter
@@ -40,6 +41,7 @@ class Session:
 def hold_session(home: Home, dbt: Dbt, reporter: Reporter, run_id: str, trigger: str) -> Iterator[Session]:
     """Hold the home, record the run's beginning, and its end whatever happens."""
     with hold_home(home, on_wait=reporter.say):
+        clear_leftovers(home)
         with connect(home) as connection:
             load.prepare(connection)
             record.prepare(connection)

@@ -34,6 +34,16 @@ def connect(home: Home, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyC
 
 
 @contextmanager
+def connect_copy(home: Home, path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The same to a copy of the warehouse that is being made at `path`."""
+    connection = _open(path, home, read_only)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
 def connect_marts(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
     """A read-only connection to the published marts. Raises TsunaguError where nothing is published yet."""
     if not home.marts.is_file():

@@ -13,6 +13,7 @@ from connectors.core import REFUSED_SCHEMA, Part, Stream
 from connectors.entities import ENTITIES
 from connectors.errors import BalanceError, ContractError
 from connectors.loading.raw_table import RawTable
+from connectors.loading.suppression import Suppression
 
 # The same white space that staging trims from keys (Unicode's White_Space and U+001C to U+001F), so that two rows which
 # are one row there are one key here.
@@ -47,6 +48,7 @@ class Shaper:
     connector: str
     timezone: str
     blank_keys_are_refused: bool
+    suppression: Suppression | None = None
     rows_so_far: int = 0
     highest_row: int = 0
     in_order: bool = True
@@ -65,6 +67,9 @@ class Shaper:
         if "_row_number" not in rows.columns:
             rows = rows.with_columns(_row_number=pl.int_range(pl.len(), dtype=pl.Int64) + 1 + self.rows_so_far)
         self.rows_so_far += rows.height + part.refused_rows
+        erased = self.suppression
+        if erased is not None:
+            rows = erased.replace_values(stream, rows)
         rows = rows.with_columns(_key=self._key(stream, rows))
         refused_rows = part.refused_rows
         if rows.get_column("_key").null_count():
@@ -73,10 +78,15 @@ class Shaper:
             refused = pl.concat([refused.select(*REFUSED_SCHEMA), told])
             refused_rows += blank.height
             rows = rows.filter(pl.col("_key").is_not_null())
+        if erased is not None:
+            refused = erased.mask_refused(self.table.source, stream, refused.select(*REFUSED_SCHEMA))
         self._watch_order(rows.get_column("_row_number"))
         absent = [pl.lit(None, dtype=pl.String).alias(n) for n in self.table.carried if n not in rows.columns]
         texts = pl.col(*self.table.carried, "_key").cast(pl.String)
-        return Shaped(rows.with_columns(absent).select(texts, "_row_number"), refused, refused_rows)
+        rows = rows.with_columns(absent).select(texts, "_row_number")
+        if erased is not None:
+            rows = erased.blank(self.table.source, stream, rows)
+        return Shaped(rows, refused, refused_rows)
 
     def _check_columns(self, stream: Stream, rows: pl.DataFrame) -> None:
         where = f"{self.connector}.{stream.name}"

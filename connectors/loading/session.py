@@ -22,6 +22,7 @@ from connectors.loading.pouring import Way, pour, settle_repeats
 from connectors.loading.raw_table import RawTable, open_table
 from connectors.loading.report import SourceReport
 from connectors.loading.straight import pour_straight
+from connectors.loading.suppression import Suppression, read_suppression
 from connectors.loading.tombstones import bury_vanished
 
 
@@ -42,9 +43,11 @@ class SourceLoad:
     newest: dict[str, Newest] = field(default_factory=dict)
     latest: dict[str, datetime | None] = field(default_factory=dict)
     last_load_id: int = 0
+    suppression: Suppression | None = None
 
     def open_tables(self) -> None:
         """Every stream's table is there, empty if need be, before anything is read."""
+        self.suppression = read_suppression(self.connection, self.run.erasure_key)
         with transaction(self.connection):
             for name, stream in sorted(self.connector.streams.items()):
                 table = self.tables[name] = open_table(self.connection, self.run.source, stream)
@@ -151,7 +154,9 @@ class Session:
         append = Append(
             connection=load.connection,
             table=table,
-            shaper=Shaper(table, load.connector.name, load.run.timezone, self.origin.file is not None),
+            shaper=Shaper(
+                table, load.connector.name, load.run.timezone, self.origin.file is not None, load.suppression
+            ),
             origin=self.origin,
             write=load.write or stream.write,
             new_load_id=self._new_load_id,
@@ -168,7 +173,9 @@ class Session:
 
     def _take_whole(self, table: PlainTable) -> None:
         append = self._open(table.stream.name, table.stream)
-        if self.way == "straight" and table.stream.name not in self.compared:
+        # Where persons were erased every row is looked at before it is written.
+        is_free = self.load.suppression is None
+        if self.way == "straight" and is_free and table.stream.name not in self.compared:
             pour_straight(append, table)
 
     def _new_load_id(self) -> int:

@@ -16,6 +16,7 @@ from connectors.settings import Home, Source
 from connectors.user_labels import read_user_labels
 from orchestration import record
 from orchestration.options import Options
+from orchestration.secret import erasure_key
 from orchestration.session import Session
 from orchestration.transform import unused_staging
 from orchestration.warehouse import connect
@@ -37,6 +38,7 @@ def run_of(home: Home, source: Source) -> Run:
         home=home.root,
         timezone=home.company.timezone,
         relay_url_patterns=tuple(dict.fromkeys(patterns)),
+        erasure_key=erasure_key(home),
     )
 
 

@@ -1,7 +1,7 @@
 with
 
 candidates as (
-    {{ unite('candidates', ['source', 'candidate_id', 'created_at', 'is_anonymised']) }}
+    {{ unite('candidates', ['source', 'candidate_id', 'email', 'created_at', 'is_anonymised']) }}
 ),
 
 persons as (
@@ -14,7 +14,9 @@ final as (
         candidates.candidate_id,
         persons.person_id,
         candidates.created_at,
-        coalesce(candidates.is_anonymised, false) as is_anonymised
+        -- What stands in the place of every address of an erased person.
+        coalesce(candidates.is_anonymised, false)
+        or coalesce(contains(candidates.email, '@erased.invalid'), false) as is_anonymised
     from candidates
     left join persons
         on

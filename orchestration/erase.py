@@ -1,0 +1,338 @@
+"""`tsunagu forget`: a person out of everything the home keeps, proven, and not brought back by the next export.
+
+The warehouse is never changed in place, since DuckDB keeps deleted bytes in its free blocks. A copy of it is masked
+(erasing/stored.py), its live rows are copied into a new file, that file is searched, and only then it takes the place
+of the old one by one rename. Killed at any moment before, nothing has happened and the next call begins anew; killed
+after, the next call sweeps up what is left. Then the pipeline makes staging and marts again without loading anything.
+
+What stays are facts without a person: applications with their stages, outcomes and dates under the same opaque
+person_id, referrals with their numbers. So every count, rate and quota is what it was; only dim_person.is_anonymised
+and mart_talent_pool change, which lists whom to call.
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+from rich.console import Console
+
+from connectors import load
+from connectors.errors import CheckFailed, TsunaguError, UsageError
+from connectors.loading.suppression import fold_address, read_suppression
+from connectors.settings import Home
+from orchestration.erasing import stored
+from orchestration.erasing.leftovers import COPY, FRESH, clear_leftovers
+from orchestration.erasing.subject import Staged, Subject
+from orchestration.erasing.traces import Needles, list_files
+from orchestration.frames import table_exists
+from orchestration.lock import hold_home
+from orchestration.secret import erasure_key
+from orchestration.warehouse import connect, connect_copy, fetch_row
+
+DDL = """
+create table if not exists ops.erasures (
+    erasure_id varchar primary key, erased_at timestamp, erased_by varchar, reason varchar, persons bigint,
+    raw_rows bigint, quarantine_lines bigint, strings_searched bigint, strings_shared bigint, files_searched bigint,
+    files_removed varchar, files_left varchar
+);
+"""
+ALPHABET = "abcdefghijklmnopqrstuvwxyz"
+# What may always be deleted and is made again: pages of APIs under way, spilled rows.
+ERASED_BEFORE = "erased before"
+SCRATCH = ("spool", "spill")
+
+
+Choice = Callable[[Staged], list[Subject]]
+
+
+@dataclass
+class Receipt:
+    """What an erasure did, without a word of whom: counts, and the files it removed or could not change."""
+
+    reason: str
+    persons: int = 0
+    raw_rows: int = 0
+    quarantine_lines: int = 0
+    strings: int = 0
+    shared: int = 0
+    files: int = 0
+    removed: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    erasure_id: str = field(default_factory=lambda: secrets.token_hex(8))
+
+
+def by_address(address: str) -> Choice:
+    """Whoever has exactly this e-mail address; the address itself where it is nobody's record, only in mails."""
+
+    def choose(staged: Staged) -> list[Subject]:
+        persons = sorted(staged.find_address(address))
+        if len(persons) > 1:
+            raise UsageError(
+                f"{len(persons)} persons share this address: {', '.join(p[:12] for p in persons)}",
+                mend="name the one: tsunagu forget --person ID (tsunagu person show ID tells of one)",
+            )
+        subject = staged.gather(persons[0], make_alias()) if persons else Subject(make_alias())
+        subject.addresses.add(fold_address(address))
+        return [subject]
+
+    return choose
+
+
+def by_person(person: str) -> Choice:
+    """The person whose id begins with `person`."""
+
+    def choose(staged: Staged) -> list[Subject]:
+        known = staged.persons.get_column("person_id").unique()
+        found = sorted(known.filter(known.str.starts_with(person)))
+        if len(found) != 1:
+            raise UsageError(
+                f"{'no person' if not found else 'more than one person'} begins with {person!r}",
+                mend='tsunagu sql "select person_id from dim_person"',
+            )
+        return [staged.gather(found[0], make_alias())]
+
+    return choose
+
+
+def forget(home: Home, choose: Choice, reason: str, address: str | None = None) -> Receipt:
+    """Erase whom `choose` names, then make the marts again. `address`: by which they were asked for.
+
+    Raises UsageError where nobody or several are meant; CheckFailed where a string of theirs is still found, and the
+    warehouse then stays as it was.
+    """
+    with connect(home, read_only=True) as connection:
+        if not table_exists(connection, "ops", "run_parameters"):
+            raise UsageError("no person was linked yet", where=str(home.root), mend="tsunagu run")
+        is_linked = table_exists(connection, "identity", "employee_xref")
+        has_suppressions = table_exists(connection, "ops", "suppressions")
+        suppression = read_suppression(connection, erasure_key(home)) if has_suppressions else None
+    if address is not None and suppression is not None and suppression.address_of(address):
+        with hold_home(home):
+            clear_leftovers(home)
+            receipt = Receipt(ERASED_BEFORE)
+            _search_home(home, Needles([fold_address(address)]), receipt)
+        if not is_linked:
+            rebuild(home)
+        return receipt
+    if not is_linked:  # an erasure was killed behind its last step but one
+        rebuild(home)
+    receipt = erase(home, choose, reason)
+    rebuild(home)
+    return receipt
+
+
+def erase(home: Home, choose: Choice, reason: str) -> Receipt:
+    """Erase the subjects in one rewriting of the warehouse, without making staging and marts again."""
+    receipt = Receipt(reason)
+    with hold_home(home), _swept(home):
+        copy, fresh = home.root / COPY, home.root / FRESH
+        with connect(home) as connection:
+            load.prepare(connection)
+            connection.execute("force checkpoint")
+        key = erasure_key(home, make=True)
+        assert key is not None
+        _copy_file(home, copy)
+        with connect_copy(home, copy) as connection:
+            staged = Staged(connection)
+            subjects = choose(staged)
+            tables = stored.list_raw(connection, home)
+            stored.note_all_versions(connection, tables, subjects)
+            needles = _own_strings(subjects, staged, receipt)
+            receipt.persons = len(subjects)
+            if not any(s.candidates or s.employees for s in subjects) and not needles.in_tables(connection):
+                raise UsageError("nobody here has this address", mend="see that it is spelled as the sources have it")
+            connection.begin()
+            suppression = stored.suppress(connection, key, subjects, staged, tables, needles, _now())
+            receipt.raw_rows = sum(
+                stored.mask_raw(connection, table, suppression, subjects, needles) for table in tables
+            )
+            receipt.quarantine_lines = stored.mask_ops(connection, suppression, needles)
+            stored.drop_derived(connection)
+            connection.commit()
+            connection.execute(DDL)
+            _copy_rows(connection, fresh)
+        with connect_copy(home, fresh) as connection:
+            found = needles.in_tables(connection)
+            if found:
+                raise CheckFailed(f"still found in {', '.join(found)}; nothing was changed", where=str(home.root))
+            _search_home(home, needles, receipt)
+            _record(connection, receipt)
+            connection.execute("force checkpoint")
+        if needles.in_file(fresh):
+            raise CheckFailed("still found in the bytes of the new file; nothing was changed", where=str(home.root))
+        _swap(home, fresh)
+    return receipt
+
+
+@contextmanager
+def _swept(home: Home) -> Iterator[None]:
+    """No file of an erasure's own beside the warehouse: before, of one that was killed; after, of this one."""
+    clear_leftovers(home)
+    try:
+        yield
+    finally:
+        clear_leftovers(home)
+
+
+def rebuild(home: Home) -> None:
+    """Make staging and marts again from what is loaded, as of the same day, and publish."""
+    from orchestration.run import execute
+
+    with connect(home) as connection:
+        at, day = fetch_row(connection, "select as_of_at, as_of_date from ops.run_parameters")
+    midnight = datetime.combine(day + timedelta(days=1), datetime.min.time(), tzinfo=home.zone).astimezone(UTC)
+    given = day if midnight.replace(tzinfo=None) == at else None
+    session = execute(home, None, ("",), given)
+    if session.status != "published":
+        raise CheckFailed("the person is erased, but the marts could not be made again", mend="tsunagu run says why")
+
+
+def _own_strings(subjects: Sequence[Subject], staged: Staged, receipt: Receipt) -> Needles:
+    """The strings that are theirs alone: what somebody else's record says too names nobody, and stays there."""
+    others = staged.others(subjects)
+    texts = {text for subject in subjects for text in subject.texts()}
+    own = {text for text in texts if text.lower() not in others}
+    for subject in subjects:
+        subject.addresses = {text for text in subject.addresses if text.lower() not in others}
+    receipt.strings, receipt.shared = len(own), len(texts) - len(own)
+    return Needles(own)
+
+
+def _search_home(home: Home, needles: Needles, receipt: Receipt) -> None:
+    """Remove what may be deleted, search every other file, and list those of the user's own that hold a string."""
+    for name in SCRATCH:
+        shutil.rmtree(home.state / name, ignore_errors=True)
+    own = (home.state, home.logs, home.versions)
+    for path in list_files(home.root):
+        if path.name in (COPY, FRESH, home.warehouse.name) or path.name.startswith("run.lock"):
+            continue
+        receipt.files += 1
+        if not (needles.in_file(path) or _in_database(home, path, needles)):
+            continue
+        shown = path.relative_to(home.root).as_posix()
+        if any(path.is_relative_to(folder) for folder in own):
+            path.unlink(missing_ok=True)
+            receipt.removed.append(shown)
+        elif needles.in_text(shown):
+            receipt.left.append(f"{path.parent.relative_to(home.root).as_posix()}/… (its name is the person's)")
+        else:
+            receipt.left.append(shown)
+
+
+def _in_database(home: Home, path: Path, needles: Needles) -> bool:
+    if path.suffix == ".parquet":
+        with connect_copy(home, Path(":memory:")) as connection:
+            connection.execute("create table held as select * from read_parquet(?)", [str(path)])
+            return bool(needles.in_tables(connection))
+    if path.suffix != ".duckdb":
+        return False
+    with connect_copy(home, path, read_only=True) as connection:
+        return bool(needles.in_tables(connection))
+
+
+def _record(connection: duckdb.DuckDBPyConnection, receipt: Receipt) -> None:
+    connection.execute(
+        "insert into ops.erasures values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            receipt.erasure_id,
+            _now(),
+            getpass.getuser(),
+            receipt.reason,
+            receipt.persons,
+            receipt.raw_rows,
+            receipt.quarantine_lines,
+            receipt.strings,
+            receipt.shared,
+            receipt.files,
+            json.dumps(receipt.removed, ensure_ascii=False),
+            json.dumps(receipt.left, ensure_ascii=False),
+        ],
+    )
+
+
+def _copy_file(home: Home, copy: Path) -> None:
+    wal = home.warehouse.with_name(f"{home.warehouse.name}.wal")
+    if wal.exists() and wal.stat().st_size:
+        raise TsunaguError("the warehouse has changes that are not in its file yet", where=str(wal), mend="tsunagu run")
+    descriptor = os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as target, home.warehouse.open("rb") as origin:
+        shutil.copyfileobj(origin, target, 1 << 24)
+
+
+def _copy_rows(connection: duckdb.DuckDBPyConnection, fresh: Path) -> None:
+    """Live rows alone into a new file, counted."""
+    (name,) = fetch_row(connection, "select current_database()")
+    escaped = str(fresh).replace("'", "''")
+    os.close(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    fresh.unlink()
+    connection.execute(f"attach '{escaped}' as fresh")
+    fresh.chmod(0o600)
+    connection.execute(f'copy from database "{name}" to fresh')
+    if _count_rows(connection, name) != _count_rows(connection, "fresh"):
+        raise CheckFailed("the copy does not hold what the warehouse holds; nothing was changed", where=str(fresh))
+    connection.execute("checkpoint fresh")
+    connection.execute("detach fresh")
+
+
+def _count_rows(connection: duckdb.DuckDBPyConnection, database: str) -> dict[tuple[str, str], int]:
+    tables = connection.execute(
+        "select schema_name, table_name from duckdb_tables() where database_name = ? order by all", [database]
+    ).fetchall()
+    return {
+        (schema, table): fetch_row(connection, f'select count(*) from "{database}"."{schema}"."{table}"')[0]
+        for schema, table in tables
+    }
+
+
+def _swap(home: Home, fresh: Path) -> None:
+    with fresh.open("rb") as file:
+        os.fsync(file.fileno())
+    home.warehouse.with_name(f"{home.warehouse.name}.wal").unlink(missing_ok=True)  # empty: see _copy_file
+    fresh.replace(home.warehouse)
+    folder = os.open(home.root, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def make_alias() -> str:
+    """What stands in the place of a name: letters without a meaning, alike for all records of the person."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(14))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def show_receipt(receipt: Receipt, console: Console) -> None:
+    """What was done, and what only the user can do. Counts and file names."""
+    say = console.print
+    if receipt.reason == ERASED_BEFORE:
+        say("this person was erased before; nothing of them is in the warehouse", markup=False)
+    else:
+        say(
+            f"erased {receipt.persons} person: {receipt.raw_rows} raw rows, {receipt.quarantine_lines} quarantined"
+            f" lines; {receipt.strings} strings looked for in {receipt.files} files and every table, none left there",
+            markup=False,
+        )
+        say(f"receipt {receipt.erasure_id} is kept in ops.erasures", markup=False)
+    if receipt.shared:
+        say(f"{receipt.shared} strings are somebody else's too and stay in their records", markup=False)
+    for name in receipt.removed:
+        say(f"removed {name}", markup=False)
+    if receipt.left:
+        say("yours to delete, they still tell of the person:", markup=False)
+    for name in receipt.left:
+        say(f"  {name}", markup=False)
+    say("→ delete the record in the source too; backups made before this still hold the person", markup=False)
