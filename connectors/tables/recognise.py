@@ -99,9 +99,14 @@ def choose_profile(ranked: Sequence[Fit], where: str) -> Fit:
 
 
 def tell_nearest(ranked: Sequence[Fit], header: Sequence[str]) -> str:
-    """Why no profile fits: the nearest, how far they fit, and the header found."""
+    """Why no profile fits: the nearest, how far they fit, and the header found. A row of which no profile knows a word
+    may be a person's: it is told with its width alone."""
     nearest = "".join(f"\n  {fit.tell()}" for fit in ranked[:SHOWN] if fit.matched) or " none shares a header"
-    return f"no profile fits; the nearest:{nearest}\n  found: {', '.join(header[:30])}"
+    is_header = any(fit.matched for fit in ranked)
+    found = (
+        ", ".join(header[:30]) if is_header else f"{len(header)} columns under unknown headers; tsunagu inspect shows"
+    )
+    return f"no profile fits; the nearest:{nearest}\n  found: {found}"
 
 
 def _nearest(names: Iterable[str], header: Sequence[str]) -> str | None:
