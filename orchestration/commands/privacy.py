@@ -23,10 +23,11 @@ def forget(context: click.Context, own_home: Path | None, email: str | None, per
     if (email is None) == (person is None):
         raise click.UsageError("name one of --email and --person", context)
     from orchestration import erase
+    from orchestration.erasing.receipt import show_receipt
 
     home = open_home(context, own_home)
     if email:
         receipt = erase.forget(home, erase.by_address(email), "request, by address", email)
     else:
         receipt = erase.forget(home, erase.by_person(person or ""), "request, by person")
-    erase.show_receipt(receipt, stdout)
+    show_receipt(receipt, stdout)
