@@ -10,3 +10,14 @@
         else 'rejected'
     end
 {%- endmacro %}
+
+{# The current records of a Lever stream but for those of opportunities that Lever says were deleted. `opportunity`: the
+   column with their id. #}
+{% macro lever_remaining(stream, opportunity='parent_id') -%}
+    select current_ones.*
+    from ({{ current_records('lever', stream) }}) as current_ones
+    anti join ({{ current_records('lever', 'deleted_opportunities') }}) as deleted
+        on
+            current_ones.source = deleted.source
+            and current_ones.{{ opportunity }} = deleted.id
+{%- endmacro %}

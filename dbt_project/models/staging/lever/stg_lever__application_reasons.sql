@@ -1,7 +1,7 @@
 with
 
 opportunities as (
-    {{ current_records('lever', 'opportunities') }}
+    {{ lever_remaining('opportunities', 'id') }}
 ),
 
 archive_reasons as (

@@ -1,11 +1,7 @@
 with
 
 opportunities as (
-    {{ current_records('lever', 'opportunities') }}
-),
-
-deleted as (
-    {{ current_records('lever', 'deleted_opportunities') }}
+    {{ lever_remaining('opportunities', 'id') }}
 ),
 
 stages as (
@@ -16,36 +12,29 @@ archive_reasons as (
     {{ current_records('lever', 'archive_reasons') }}
 ),
 
-remaining as (
-    select opportunities.*
-    from opportunities
-    anti join deleted
-        on opportunities.source = deleted.source and opportunities.id = deleted.id
-),
-
 named as (
     select
-        remaining.*,
+        opportunities.*,
         coalesce(
-            {{ text_at('stage.text', 'remaining.record') }},
+            {{ text_at('stage.text', 'opportunities.record') }},
             {{ text_at('text', 'stages.record') }},
-            {{ text_at('stage', 'remaining.record') }}
+            {{ text_at('stage', 'opportunities.record') }}
         ) as stage_label,
         coalesce(
             {{ text_at('text', 'archive_reasons.record') }},
-            {{ text_at('archived.reason', 'remaining.record') }}
+            {{ text_at('archived.reason', 'opportunities.record') }}
         ) as reason_label,
         {{ text_at('type', 'archive_reasons.record') }} as reason_type,
-        {{ moment_at('archived.archivedAt', 'remaining.record') }} as archived_at
-    from remaining
+        {{ moment_at('archived.archivedAt', 'opportunities.record') }} as archived_at
+    from opportunities
     left join stages
         on
-            remaining.source = stages.source
-            and {{ id_at('stage', 'remaining.record') }} = stages.id
+            opportunities.source = stages.source
+            and {{ id_at('stage', 'opportunities.record') }} = stages.id
     left join archive_reasons
         on
-            remaining.source = archive_reasons.source
-            and {{ text_at('archived.reason', 'remaining.record') }} = archive_reasons.id
+            opportunities.source = archive_reasons.source
+            and {{ text_at('archived.reason', 'opportunities.record') }} = archive_reasons.id
 ),
 
 judged as (

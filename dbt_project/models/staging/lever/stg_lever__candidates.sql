@@ -1,7 +1,7 @@
 with
 
 opportunities as (
-    {{ current_records('lever', 'opportunities') }}
+    {{ lever_remaining('opportunities', 'id') }}
 ),
 
 -- A contact is one person, told anew in each of their opportunities.

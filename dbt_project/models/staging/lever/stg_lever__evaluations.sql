@@ -1,7 +1,7 @@
 with
 
 feedback as (
-    {{ current_records('lever', 'feedback') }}
+    {{ lever_remaining('feedback') }}
 ),
 
 users as (

@@ -1,7 +1,7 @@
 with
 
 interviews as (
-    {{ current_records('lever', 'interviews') }}
+    {{ lever_remaining('interviews') }}
 ),
 
 stages as (

@@ -1,7 +1,7 @@
 with
 
 offers as (
-    {{ current_records('lever', 'offers') }}
+    {{ lever_remaining('offers') }}
 ),
 
 final as (
