@@ -150,6 +150,29 @@ def test_an_incremental_run_asks_for_what_changed_and_adds_exactly_its_versions(
         assert home.load(full_refresh=True).rows_loaded == 0
 
 
+def test_an_incremental_run_with_one_in_a_hundred_changed_requests_those_only(tmp_path: Path) -> None:
+    """500 opportunities far apart, 5 of them changed: one page of the list, and the children of those five alone."""
+    fake = Lever(500)
+    with serve(fake) as api:
+        home = ApiHome(tmp_path, "lever", api_key=KEY, base_url=f"{api.base}/v1")
+        home.load()
+        lists = len(api.asked) - 3 * 500 - 4  # five pages of opportunities were asked for, one is now
+        # The newest one and its neighbours lie within the lookback; what changes comes long after them.
+        newest = max(record["updatedAt"] for record in fake.opportunities.values())
+        changed = [f"o{n:04d}" for n in range(0, 500, 100)]
+        for place, key in enumerate(changed):
+            fake.opportunities[key].update(headline="changed", updatedAt=newest + (place + 1) * 60_000)
+        lookback = {k for k, record in fake.opportunities.items() if record["updatedAt"] >= newest - 2 * 3_600_000}
+        api.asked.clear()
+        report = home.load()
+        assert report.rows_loaded == 5 == report.streams["opportunities"].rows_loaded
+        children = {path.split("/")[3] for path in api.paths() if path.count("/") == 4 and "deleted" not in path}
+        assert children == lookback and set(changed) <= children and len(children) <= 8
+        assert len(api.asked) == lists + 3 * len(lookback)
+    versions = home.rows("select id, count(*) from raw_ats.opportunities group by id having count(*) > 1 order by id")
+    assert versions == [(key, 2) for key in changed]
+
+
 def test_a_token_that_expires_in_the_midst_of_an_extraction_is_renewed(tmp_path: Path) -> None:
     fake = Greenhouse(lives=4)
     fake.page = 10
