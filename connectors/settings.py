@@ -19,6 +19,7 @@ from pydantic import BaseModel, Field, field_validator
 
 from connectors.core import Connector, discover
 from connectors.errors import SettingsError
+from connectors.linkage import Linkage
 from connectors.operating import Publishing, WarehouseLimits
 from connectors.terms import AgencyTerms, RelayTerms, Strict
 from connectors.yaml_lines import LinedYaml, explain, nearest, read_yaml
@@ -60,6 +61,7 @@ class _File(Strict):
     labels: str | None = None
     warehouse: WarehouseLimits = WarehouseLimits()
     publish: Publishing = Publishing()
+    identity: Linkage = Linkage()
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,7 @@ class Home:
     limits: WarehouseLimits
     agencies: tuple[AgencyTerms, ...] = ()
     publishing: Publishing = field(default_factory=Publishing)
+    linkage: Linkage = field(default_factory=Linkage)
 
     @property
     def warehouse(self) -> Path:
@@ -165,6 +168,7 @@ def load_home(root: Path, environ: Mapping[str, str] = os.environ) -> Home:
         labels=labels,
         limits=parsed.warehouse,
         publishing=parsed.publish,
+        linkage=parsed.identity,
     )
 
 

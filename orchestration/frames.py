@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import duckdb
 import polars as pl
+
+from connectors.loading.session import transaction
 
 
 def read_frame(connection: duckdb.DuckDBPyConnection, query: str) -> pl.DataFrame:
@@ -40,16 +44,23 @@ def read_labels(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
 
 def write_table(connection: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame, comment: str = "") -> None:
     """Replace `schema.table` by the frame, whole: a reader of the warehouse never meets half of it."""
-    connection.register("incoming_frame", frame.to_arrow())
-    try:
-        connection.begin()
-        connection.execute(f"create or replace table {table} as select * from incoming_frame")
-        if comment:
-            escaped = comment.replace("'", "''")
-            connection.execute(f"comment on table {table} is '{escaped}'")
-        connection.commit()
-    finally:
-        connection.unregister("incoming_frame")
+    write_tables(connection, {table: frame}, {table: comment})
+
+
+def write_tables(
+    connection: duckdb.DuckDBPyConnection, frames: Mapping[str, pl.DataFrame], comments: Mapping[str, str]
+) -> None:
+    """Replace all of them in one transaction: tables that tell of each other change together or not at all."""
+    with transaction(connection):
+        for table, frame in frames.items():
+            connection.register("incoming_frame", frame.to_arrow())
+            try:
+                connection.execute(f"create or replace table {table} as select * from incoming_frame")
+            finally:
+                connection.unregister("incoming_frame")
+            if comment := comments.get(table):
+                escaped = comment.replace("'", "''")
+                connection.execute(f"comment on table {table} is '{escaped}'")
 
 
 def table_exists(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> bool:

@@ -40,6 +40,11 @@ sources:
 # Your own words for stages, channels and reasons: a CSV with the header vocabulary,label,key
 # labels: labels.csv
 
+# From which probability on two records are one person, and from which on a pair is shown by tsunagu person review.
+# weights: what a level of agreement says, m of one person's records, u of two persons'; tsunagu person show names them.
+# identity: {link_probability: 0.98, review_probability: 0.3,
+#            weights: {phone: {the phone number: {m: 0.65, u: 0.000002}}}}
+
 # What DuckDB may take of this machine. Without it: 80 % of the memory, every core.
 # warehouse: {memory_limit: 4GB, threads: 2}
 

@@ -50,6 +50,9 @@ def run_home(
                 f"no source {name!r}{nearest(name, home.sources)}; there are: {', '.join(sorted(home.sources))}",
                 where=str(home.root / "tsunagu.yml"),
             )
+    from orchestration.linkage import read_likeness
+
+    read_likeness(home)  # what it says wrong is told before anything is read
     session = execute(home, console, sources, as_of, full_refresh)
     from orchestration.summary import has_warnings, show_summary
 

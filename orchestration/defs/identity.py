@@ -10,7 +10,8 @@ from dagster import AssetExecutionContext
 from orchestration import record
 from orchestration.compute import identity
 from orchestration.compute.labels import fold_labels
-from orchestration.frames import read_frame, read_labels, read_staged, table_exists, write_table
+from orchestration.frames import read_frame, read_labels, read_staged, table_exists, write_tables
+from orchestration.linkage import read_likeness
 from orchestration.secret import identity_secret
 from orchestration.session import Session
 from orchestration.warehouse import connect
@@ -33,10 +34,12 @@ TABLES = {
 }
 
 
-def link_persons(connection: duckdb.DuckDBPyConnection, secret: bytes) -> dict[str, int]:
-    """Write the tables of TABLES into the warehouse. Returns rows by table."""
+def link_persons(
+    connection: duckdb.DuckDBPyConnection, secret: bytes, likeness: identity.Likeness | None = None
+) -> dict[str, int]:
+    """Write the tables of TABLES into the warehouse, all or none. Returns rows by table."""
     as_of = record.read_as_of(connection)
-    likeness = identity.Likeness()
+    likeness = likeness or identity.Likeness()
     candidates = read_staged(connection, "candidates", CANDIDATE)
     records = identity.order_records(candidates)
     history = _read_own(connection, "person_xref")
@@ -76,8 +79,11 @@ def link_persons(connection: duckdb.DuckDBPyConnection, secret: bytes) -> dict[s
         ),
         "ops/label_folds": fold_labels(read_labels(connection)),
     }
-    for name, frame in frames.items():
-        write_table(connection, name.replace("/", "."), frame, TABLES[name])
+    write_tables(
+        connection,
+        {name.replace("/", "."): frame for name, frame in frames.items()},
+        {name.replace("/", "."): text for name, text in TABLES.items()},
+    )
     return {name: frame.height for name, frame in frames.items()}
 
 
@@ -104,7 +110,7 @@ def build_identity_assets(staged: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
     def link(context: AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
         session: Session = context.resources.session
         with session.reporter.phase("persons and labels"), connect(session.home) as connection:
-            rows = link_persons(connection, identity_secret(session.home))
+            rows = link_persons(connection, identity_secret(session.home), read_likeness(session.home))
         for name, count in rows.items():
             yield dg.MaterializeResult(asset_key=dg.AssetKey(name.split("/")), metadata={"rows": count})
 
