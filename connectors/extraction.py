@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 BATCH = 5_000  # records in a frame: 1,000 pages of 100 load in 20 inserts, and 5,000 records of 2 kB are 10 MB
 CHILD_THREADS = 4  # a request takes 0.1 to 0.4 s, vendors allow about 10 a second
 NO_ACCESS = (403, 404)  # not every key may read every resource, and not every account has every one
+# Made once: json.dumps with arguments makes an encoder for every record, a third of the time.
+ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 REFUSED_CURSOR = (400, 404, 410, 422)  # what APIs say to a page cursor that has expired
 
 
@@ -184,7 +186,7 @@ def _row(resource: Resource, record: Any) -> tuple[Any, ...]:
     parent = record.pop("_parent_id", None)
     key = record.get(resource.key) if resource.key else parent
     try:
-        text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+        text = ENCODE(record)
         text.encode()
     except UnicodeEncodeError:
         text = json.dumps(record, separators=(",", ":"))
