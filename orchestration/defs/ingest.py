@@ -81,7 +81,7 @@ def _source_assets(home: Home, source: Source) -> dg.AssetsDefinition:
         of_run = [
             each
             for each in home.sources.values()
-            if chosen is None or any(key.path[0] == f"raw_{each.name}" for key in chosen)
+            if not chosen or any(key.path[0] == f"raw_{each.name}" for key in chosen)
         ]
         session.fetches.begin(home, of_run, run_of, options.full_refresh, session.reporter.detail)
         report = ingest(session, source, options.full_refresh)

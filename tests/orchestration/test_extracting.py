@@ -7,10 +7,14 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
+import dagster as dg
+import pytest
+
 from connectors import load
 from connectors.kit.server import Asked, Reply, serving
 from connectors.settings import load_home
-from orchestration.defs.ingest import ingest, run_of
+from orchestration.defs.ingest import build_ingest_assets, ingest, run_of
+from orchestration.options import Options
 from orchestration.progress import Reporter
 from orchestration.session import Session
 from orchestration.transform import Dbt
@@ -102,3 +106,28 @@ def test_a_stopped_run_fetches_no_page_more_and_the_next_goes_on_from_there(tmp_
         report = ingest(later, home.sources["a"], False)
         assert report.streams["opportunities"].rows_loaded == 60
         assert api.paths().count("/v1/opportunities") == 6
+
+
+@pytest.mark.parametrize(("chosen", "begun"), [(None, {"a", "b"}), ("a", {"a"})])
+def test_a_run_begins_to_fetch_its_own_sources_alone(chosen: str | None, begun: set[str], tmp_path: Path) -> None:
+    fakes = {"a": Lever(5), "b": Lever(5)}
+    with ExitStack() as stack:
+        lines = ["company: {name: Test}", "sources:"]
+        for name, fake in fakes.items():
+            base = stack.enter_context(serving(fake.api)).base
+            lines.append(f'  {name}: {{connector: lever, api_key: "{KEY}", base_url: "{base}/v1"}}')
+        (tmp_path / "tsunagu.yml").write_text("\n".join(lines), encoding="utf-8")
+        home = load_home(tmp_path)
+        with connect(home) as connection:
+            load.prepare(connection)
+        session = Session(home, Dbt(home), Reporter(), "test")
+        job = dg.Definitions(
+            assets=build_ingest_assets(home),
+            jobs=[dg.define_asset_job("j", selection=dg.AssetSelection.all(), executor_def=dg.in_process_executor)],
+            resources={"session": dg.ResourceDefinition.hardcoded_resource(session), "options": Options()},
+        ).resolve_job_def("j")
+        keys = [key for key in job.asset_layer.selected_asset_keys if chosen and key.path[0] == f"raw_{chosen}"]
+        with dg.DagsterInstance.ephemeral() as instance:
+            job.execute_in_process(instance=instance, asset_selection=keys or None)
+        assert {extraction.run.source for extraction in session.fetches._begun} == begun
+        assert {name for name, fake in fakes.items() if fake.api.asked} == begun == set(session.sources)
