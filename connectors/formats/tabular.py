@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from connectors.errors import FileRefused
+from connectors.formats.access_log import is_access_log, open_access_log
 from connectors.formats.archive import DEFAULT_LIMITS, Limits, is_plain_zip
 from connectors.formats.batch import Batch, Tabular
 from connectors.formats.delimited import open_delimited
@@ -64,6 +65,8 @@ def open_tables(
         )
     if _is_html(head):
         return open_html(path, known_headers=known_headers, encoding=asked.encoding, header_row=asked.header_row)
+    if is_access_log(head):
+        return open_access_log(path, encoding=asked.encoding)
     _refuse_foreign(head, path)
     return open_delimited(path, known_headers=known_headers, asked=asked)
 

@@ -26,7 +26,23 @@ from connectors.tables.planning import AUTO, How, known_headers, plan_file
 from connectors.tables.profile import read_profiles
 
 SUFFIXES = frozenset(
-    {".csv", ".tsv", ".tab", ".txt", ".xlsx", ".xlsm", ".xltx", ".xls", ".xlsb", ".ods", ".htm", ".html", ".gz", ".zip"}
+    {
+        ".csv",
+        ".tsv",
+        ".tab",
+        ".txt",
+        ".log",
+        ".xlsx",
+        ".xlsm",
+        ".xltx",
+        ".xls",
+        ".xlsb",
+        ".ods",
+        ".htm",
+        ".html",
+        ".gz",
+        ".zip",
+    }
 )
 # Raised whenever the same bytes and settings would be read differently by new code, so that files are read again.
 READER = "2"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -28,10 +29,19 @@ def init(folder: Path) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--profile", default="auto", show_default=True, help="Read it as this profile.")
 @click.option("--encoding", help="Read it in this encoding instead of the one decided.")
+@click.option("--delimiter", help="comma, tab, semicolon, pipe, or any one sign.")
+@click.option("--header-row", type=click.IntRange(1, 200), help="The line of the header, counted from 1.")
+@click.option("--sheet", help="Only this sheet.")
 @click.option("--write", is_flag=True, help="Start a profile for the file in the home's profiles folder.")
 @click.pass_context
 def inspect(
-    context: click.Context, own_home: Path | None, file: Path, profile: str, encoding: str | None, write: bool
+    context: click.Context,
+    own_home: Path | None,
+    file: Path,
+    profile: str,
+    sheet: str | None,
+    write: bool,
+    **asked: Any,
 ) -> int:
     """Show how FILE would be read: encoding, header row, profile, mapping, first rows and every problem.
 
@@ -40,7 +50,7 @@ def inspect(
     """
     from orchestration.inspection import inspect_into
 
-    return inspect_into(stdout, file, own_home or context.obj, profile, encoding, write)
+    return inspect_into(stdout, file, own_home or context.obj, profile, asked, sheet, write)
 
 
 @click.command()

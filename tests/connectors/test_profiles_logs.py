@@ -107,3 +107,39 @@ def test_a_google_log_gives_one_key_to_the_events_of_a_message_and_recipient(tmp
     assert messages[0]["message_id"] == messages[1]["message_id"] and len({m["message_id"] for m in messages}) == 3
     assert [m["sent_at"] for m in messages[1:3]] == ["2026-06-01T10:12:13+09:00", "2026-06-01T01:12:13Z"]
     assert [m["direction"] for m in messages] == ["outbound"] * 3 + ["inbound"]
+
+
+BROWSER = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) Version/18.5 Mobile/15E148 Safari/604.1"
+ACCESS_LOG = rf"""192.0.2.7 - - [10/Jun/2026:09:00:01 +0900] "GET /?c=abc123 HTTP/1.1" 200 512 "-" "{BROWSER}"
+192.0.2.8 - - [10/Jun/2026:09:00:02 +0900] "HEAD /?c=abc124 HTTP/1.1" 200 0 "-" "{BROWSER}"
+192.0.2.9 - taro [10/Jun/2026:00:00:03 +0000] "GET /entry?utm=m&c=abc125#top HTTP/2.0" 302 0 "-" "x \"y\" Googlebot/2.1"
+2001:db8::1 - - [10/Jun/2026:09:00:04 +0900] "GET /style.css HTTP/1.1" 200 99 "-" "{BROWSER}"
+192.0.2.7 - - [10/Jun/2026:09:00:05 +0900] "GET /?c=abc126 HTTP/1.1" 404 99 "-" "{BROWSER}"
+
+192.0.2.7 - - [10/Jun/2026:09:00:06 +0900] "\x16\x03\x01" 400 157 "-" "-"
+192.0.2.7 - - [10/Jun/2026:09:00:07 +0900] "GET /?c=abc127 HTTP/1.1" 200 99
+192.0.2.7 - - [10/Jun/2026:09:00
+"""
+
+
+@pytest.mark.parametrize("name", ["access.log", "export.txt"])
+def test_the_web_servers_own_log_tells_clicks(tmp_path: Path, name: str) -> None:
+    reading = read_text(tmp_path, name, ACCESS_LOG)
+    clicks = [(c["token"], c["clicked_at"], c["is_automated"]) for c in reading.meant("relay_clicks")]
+    assert clicks == [
+        ("abc123", "2026-06-10T09:00:01+09:00", "false"),
+        ("abc124", "2026-06-10T09:00:02+09:00", "true"),
+        ("abc125", "2026-06-10T00:00:03+00:00", "true"),
+        ("abc127", "2026-06-10T09:00:07+09:00", "false"),
+    ]
+    assert [(line["row_number"], line["reason"]) for line in reading.refused] == [(9, "no line of an access log")]
+    assert any("3 rows without any record" in warning for warning in reading.notes.warnings)
+
+
+def test_a_log_read_in_pieces_numbers_its_lines_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = read_text(tmp_path, "access.log", ACCESS_LOG * 5)
+    monkeypatch.setattr("connectors.formats.access_log.BUFFER_BYTES", 100)
+    monkeypatch.setattr("connectors.formats.text.PIECE_BYTES", 64)
+    pieces = read_text(tmp_path, "access.log", ACCESS_LOG * 5)
+    assert pieces.rows == whole.rows and pieces.refused == whole.refused
+    assert pieces.notes == whole.notes

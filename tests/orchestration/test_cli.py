@@ -109,6 +109,16 @@ def test_inspect_tells_a_readable_file_from_one_that_would_be_refused(home: Path
     assert is_plain(missing := call(home, "inspect", str(home / "none.csv"))) and missing.returncode == 2
 
 
+def test_inspect_reads_a_file_as_the_settings_of_a_source_could_say(home: Path, tmp_path: Path) -> None:
+    odd = tmp_path / "jobs.csv"
+    odd.write_text("売上表\nx|y\njob_id!title\nJ1!営業\n", encoding="utf-8")
+    assert call(home, "inspect", str(odd)).returncode == 1
+    told = call(home, "inspect", str(odd), "--delimiter", "!", "--header-row", "3")
+    assert told.returncode == 0 and "jobs.title" in told.stdout and "the settings name it" in told.stdout
+    wrong = call(home, "inspect", str(odd), "--delimiter", "ab")
+    assert wrong.returncode == 2 and "--delimiter: 'ab' is no delimiter" in wrong.stderr
+
+
 def test_inspect_write_starts_a_profile_beside_the_home(home: Path, tmp_path: Path) -> None:
     other = tmp_path / "home"
     assert shell("init", str(other)).returncode == 0
