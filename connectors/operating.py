@@ -1,8 +1,10 @@
-"""What tsunagu.yml says of the machine and of daily operation: memory, versions kept."""
+"""What tsunagu.yml says of the machine and of daily operation: memory, versions kept, how long persons are kept."""
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Literal
+
+from pydantic import Field, field_validator
 
 from connectors.terms import Strict
 
@@ -19,3 +21,35 @@ class Publishing(Strict):
     weekend's replaced is still there on Monday, when people look."""
 
     keep: int = Field(default=3, ge=0)
+
+
+Days = Literal["never"] | int
+
+
+class Retention(Strict):
+    """Days after an application ended until its applicant is erased, by how it ended; `never` keeps them."""
+
+    rejected: Days = Field(default="never")
+    withdrawn: Days = Field(default="never")
+    offer_declined: Days = Field(default="never")
+    not_considered: Days = Field(default="never")
+    duplicate: Days = Field(default="never")
+    hired: Days = Field(default="never")
+
+    def days(self) -> dict[str, int]:
+        """outcome → days, of those with a limit."""
+        return {name: value for name, value in self.model_dump().items() if isinstance(value, int)}
+
+    @field_validator("*")
+    @classmethod
+    def _is_positive(cls, value: Days) -> Days:
+        if isinstance(value, int) and value < 1:
+            raise ValueError("allowed are whole days from 1 on, or never")
+        return value
+
+
+class Consent(Strict):
+    """`match_agency_list`: may the agency's registrations be matched to applicants? Where not, whoever registered stays
+    unknown here: the agency's list alone counts."""
+
+    match_agency_list: bool = True

@@ -20,7 +20,7 @@ from pydantic import BaseModel, Field, field_validator
 from connectors.core import Connector, discover
 from connectors.errors import SettingsError
 from connectors.linkage import Linkage
-from connectors.operating import Publishing, WarehouseLimits
+from connectors.operating import Consent, Publishing, Retention, WarehouseLimits
 from connectors.terms import AgencyTerms, RelayTerms, Strict
 from connectors.yaml_lines import LinedYaml, explain, nearest, read_yaml
 
@@ -62,6 +62,8 @@ class _File(Strict):
     warehouse: WarehouseLimits = WarehouseLimits()
     publish: Publishing = Publishing()
     identity: Linkage = Linkage()
+    retention: Retention = Retention()
+    consent: Consent = Consent()
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,8 @@ class Home:
     agencies: tuple[AgencyTerms, ...] = ()
     publishing: Publishing = field(default_factory=Publishing)
     linkage: Linkage = field(default_factory=Linkage)
+    retention: Retention = field(default_factory=Retention)
+    consent: Consent = field(default_factory=Consent)
 
     @property
     def warehouse(self) -> Path:
@@ -126,12 +130,20 @@ def find_home(explicit: Path | None = None, environ: Mapping[str, str] = os.envi
     raise SettingsError(f"no {SETTINGS_FILE} found. Looked at:\n{looked}", mend="tsunagu init DIR makes a new home")
 
 
+def _read_env(path: Path) -> dict[str, str]:
+    if path.exists() and path.stat().st_mode & 0o004:
+        raise SettingsError(
+            "everybody on this machine can read the secrets in it", where=str(path), mend=f"chmod 600 {path}"
+        )
+    return {key: value for key, value in dotenv_values(path).items() if value is not None}
+
+
 def load_home(root: Path, environ: Mapping[str, str] = os.environ) -> Home:
     """Read and check `root`/tsunagu.yml. Raises SettingsError with every mistake found."""
     root = root.resolve()
     path = root / SETTINGS_FILE
     document = read_yaml(path)
-    variables = {**{k: v for k, v in dotenv_values(root / ".env").items() if v is not None}, **environ}
+    variables = {**_read_env(root / ".env"), **environ}
     mistakes: list[str] = []
     data = _fill_variables(document, variables, mistakes)
     parsed = explain(_File, data, document, mistakes)
@@ -169,6 +181,8 @@ def load_home(root: Path, environ: Mapping[str, str] = os.environ) -> Home:
         limits=parsed.warehouse,
         publishing=parsed.publish,
         linkage=parsed.identity,
+        retention=parsed.retention,
+        consent=parsed.consent,
     )
 
 

@@ -5,6 +5,7 @@ The commands themselves stand in orchestration/commands, a module a subject.
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 import click
 
 from connectors.errors import TsunaguError
+from orchestration.access import note_call
 from orchestration.commands import connector, files, look, person, privacy, publish, quarantine, run
 from orchestration.commands.console import stderr
 
@@ -21,6 +23,17 @@ class Commands(click.Group):
     """Turns every error of ours into one message and its exit status; anything else needs --debug to show itself."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
+        os.umask(0o077)  # what a command writes is its owner's alone, unless it says otherwise
+        status = 1
+        try:
+            self._call(*args, **kwargs)
+        except SystemExit as end:
+            status = end.code if isinstance(end.code, int) else 1
+            raise
+        finally:
+            note_call(status)
+
+    def _call(self, *args: Any, **kwargs: Any) -> Any:
         debug = "--debug" in sys.argv
         try:
             code = super().main(*args, standalone_mode=False, **kwargs)
@@ -79,6 +92,8 @@ COMMANDS = (
     person.person,
     connector.connector,
     privacy.forget,
+    privacy.retention,
+    privacy.secret,
     run.dagster,
 )
 for command in COMMANDS:

@@ -45,6 +45,13 @@ sources:
 # identity: {link_probability: 0.98, review_probability: 0.3,
 #            weights: {phone: {the phone number: {m: 0.65, u: 0.000002}}}}
 
+# How many days after an application ended its applicant is erased, by how it ended; without it: never. The daily run
+# erases who is due; `tsunagu retention --dry-run` says how many.
+# retention: {rejected: 365, withdrawn: 365, offer_declined: 365, hired: never}
+
+# May the agency's registrations be matched to applicants? Where not, the agency's list alone counts.
+# consent: {match_agency_list: true}
+
 # What DuckDB may take of this machine. Without it: 80 % of the memory, every core.
 # warehouse: {memory_limit: 4GB, threads: 2}
 
@@ -53,7 +60,7 @@ sources:
 """
 
 FOLDERS = ("inbox/template", "inbox/ats", "inbox/costs", "inbox/mail", "profiles", "logs")
-GITIGNORE = "# Personal data and what can be made again\ninbox/\n*.duckdb*\nlogs/\n.tsunagu/\n.env\n"
+GITIGNORE = "# Personal data and what can be made again\ninbox/\n*.duckdb*\nlogs/\n.tsunagu/\n.env\n*.key\n"
 
 
 def make_home(folder: Path) -> list[str]:

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from connectors.errors import UsageError
 from connectors.settings import Home
+from orchestration.access import current
 from orchestration.frames import table_exists
 from orchestration.lock import hold_home
 from orchestration.warehouse import connect, fetch_row
@@ -33,6 +34,7 @@ def list_review(home: Home, limit: int, console: Console) -> None:
             f" order by probability desc, {PAIR} limit ?",
             [limit],
         ).fetchall()
+    current.rows = len(rows)
     if not rows:
         console.print("no pair waits for a decision")
         return

@@ -12,6 +12,7 @@ from connectors import load
 from connectors.errors import UsageError
 from connectors.quarantine import quarantine_list, quarantine_show
 from connectors.settings import Home
+from orchestration.access import current
 from orchestration.defs.ingest import run_of
 from orchestration.lock import hold_home
 from orchestration.warehouse import connect
@@ -28,6 +29,7 @@ def list_quarantine(home: Home, limit: int, console: Console) -> None:
     if lines.is_empty():
         console.print("quarantine is empty", markup=False)
         return
+    current.rows = min(lines.height, limit)
     table = Table(header_style="bold")
     for name in ("no.", "source", "file", "row", "column", "value", "reason"):
         table.add_column(name, overflow="fold")
@@ -46,6 +48,7 @@ def show_quarantined(home: Home, number: int, console: Console) -> None:
         found = quarantine_show(connection, limit=1_000_000).filter(pl.col("quarantine_id") == number)
     if found.is_empty():
         raise UsageError(f"no quarantined line has the number {number}", mend="tsunagu quarantine list")
+    current.rows = 1
     line = found.row(0, named=True)
     where = line["file"] if line["row_number"] is None else f"{line['file']}, row {line['row_number']}"
     console.print(f"{where}: {line['reason']}", markup=False, highlight=False)

@@ -15,8 +15,11 @@ from rich.table import Table
 
 from connectors.errors import TsunaguError, UsageError
 from connectors.settings import Home
+from orchestration.access import current
 from orchestration.frames import read_frame
 from orchestration.warehouse import connect_marts
+
+FORMULA = "^[=+\\-@\t\r\n|%＝＋－＠]"
 
 
 def answer(home: Home, query: str, form: str, output: Path | None, limit: int, console: Console) -> None:
@@ -28,7 +31,9 @@ def answer(home: Home, query: str, form: str, output: Path | None, limit: int, c
             if form == "table" and output is None:
                 _show(connection, query, limit, console)
             else:
-                _export(read_frame(connection, query), "csv" if form == "table" else form, output)
+                frame = read_frame(connection, query)
+                current.rows = frame.height
+                _export(frame, "csv" if form == "table" else form, output)
         except duckdb.Error as error:
             tables = ", ".join(
                 row[0] for row in connection.execute("select table_name from duckdb_tables() order by 1").fetchall()
@@ -47,6 +52,7 @@ def _show(connection: duckdb.DuckDBPyConnection, query: str, limit: int, console
     for name, kind, *_ in relation.description:
         table.add_column(name, justify="right" if numeric.search(str(kind)) else "left", no_wrap=True)
     rows = relation.fetchmany(limit + 1)
+    current.rows = min(len(rows), limit)
     relation.complete() if hasattr(relation, "complete") else None
     for row in rows[:limit]:
         table.add_row(*(_cell(value) for value in row))
@@ -66,9 +72,21 @@ def _cell(value: object) -> str:
     return str(value)
 
 
+def defuse(frame: pl.DataFrame) -> pl.DataFrame:
+    """Texts that a spreadsheet would run as a formula get an apostrophe in front, headers too (OWASP, CSV injection).
+
+    Numbers and dates are no texts and stay. Full-width signs count: Excel in Japanese takes them for their plain ones.
+    """
+    texts = pl.col(pl.String)
+    risky = frame.with_columns(pl.when(texts.str.contains(FORMULA)).then("'" + texts).otherwise(texts).name.keep())
+    return risky.rename({name: f"'{name}" for name in frame.columns if re.match(FORMULA, name)})
+
+
 def _export(frame: pl.DataFrame, form: str, output: Path | None) -> None:
     if form == "parquet" and output is None and sys.stdout.isatty():
         raise TsunaguError("Parquet is no text for a terminal", mend="add --output FILE")
+    if form == "csv":
+        frame = defuse(frame)
     content = io.BytesIO()
     {"csv": frame.write_csv, "json": frame.write_json, "parquet": frame.write_parquet}[form](content)
     if output is not None:

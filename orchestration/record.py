@@ -101,7 +101,7 @@ def write_parameters(connection: duckdb.DuckDBPyConnection, home: Home, as_of: A
                 terms.referrals_per_slot,
                 terms.counting_event,
                 ";".join(sorted(terms.eligible_outcomes)),
-                terms.require_match,
+                terms.require_match and home.consent.match_agency_list,
                 terms.unit,
                 terms.slot_kind,
                 terms.slot_valid_days,

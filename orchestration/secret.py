@@ -9,8 +9,10 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-from connectors.errors import TsunaguError
+from connectors.errors import TsunaguError, UsageError
 from connectors.settings import Home
+from orchestration.lock import hold_home
+from orchestration.warehouse import connect
 
 VARIABLE = "TSUNAGU_IDENTITY_SECRET"
 
@@ -23,6 +25,25 @@ def identity_secret(home: Home, environ: Mapping[str, str] = os.environ) -> byte
     if environ.get(VARIABLE):
         return environ[VARIABLE].encode()
     return _read(home.root / "identity.key", make=True) or b""
+
+
+def rotate_identity(home: Home, environ: Mapping[str, str] = os.environ) -> None:
+    """A new identity.key in the place of the old, and no memory of the ids made with that: the next run gives everybody
+    a new person_id. What an analyst kept under the old ids no longer joins, and which persons merged when is forgotten;
+    no number changes, and decisions on pairs stay. erasure.key is not touched: what it hashed is nowhere any more.
+
+    Raises UsageError where the secret comes from the environment, which only its owner can change.
+    """
+    if environ.get(VARIABLE):
+        raise UsageError(f"the secret comes from {VARIABLE}", mend="set another there, then tsunagu run")
+    with hold_home(home), connect(home) as connection:
+        connection.execute("drop table if exists identity.person_xref")
+        connection.execute("drop table if exists identity.person_events")
+    path = home.root / "identity.key"
+    fresh = path.with_name("identity.key.next")
+    fresh.unlink(missing_ok=True)
+    _read(fresh, make=True)
+    fresh.replace(path)
 
 
 def erasure_key(home: Home, *, make: bool = False) -> bytes | None:

@@ -9,13 +9,14 @@ from dagster import InitResourceContext
 
 from connectors import load
 from connectors.settings import Home
-from orchestration import record
+from orchestration import access, record
 from orchestration.erasing.leftovers import clear_leftovers
 from orchestration.extracting import Fetches
 from orchestration.lock import hold_home
 from orchestration.progress import Reporter
 from orchestration.publish import Publication
 from orchestration.record import AsOf
+from orchestration.retention import erase_due
 from orchestration.transform import Dbt, NodeResult
 from orchestration.warehouse import connect
 
@@ -40,12 +41,15 @@ class Session:
 @contextmanager
 def hold_session(home: Home, dbt: Dbt, reporter: Reporter, run_id: str, trigger: str) -> Iterator[Session]:
     """Hold the home, record the run's beginning, and its end whatever happens."""
+    if trigger == "schedule":
+        erase_due(home)
     with hold_home(home, on_wait=reporter.say):
         clear_leftovers(home)
         with connect(home) as connection:
             load.prepare(connection)
             record.prepare(connection)
             record.begin_run(connection, run_id, trigger)
+            access.take_in(connection, home)
         session = Session(home, dbt, reporter, run_id)
         try:
             yield session

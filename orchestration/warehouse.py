@@ -74,6 +74,8 @@ def _open(path: Path, home: Home, read_only: bool) -> duckdb.DuckDBPyConnection:
             where=str(path),
             mend=f"wait until it ends; to read, open the published file {home.marts} instead",
         ) from None
+    if not read_only and path.is_file() and path.stat().st_mode & 0o077:
+        path.chmod(0o600)  # made by an earlier release, or by hand
     limits = home.limits
     connection.execute("set TimeZone = 'UTC'")
     connection.execute("set temp_directory = ?", [str(home.state / "spill")])

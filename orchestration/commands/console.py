@@ -8,6 +8,7 @@ import click
 from rich.console import Console
 
 from connectors.settings import Home, find_home, load_home
+from orchestration.access import current
 
 stdout = Console(soft_wrap=True)
 stderr = Console(stderr=True, soft_wrap=True)
@@ -19,4 +20,6 @@ home_option = click.option(
 
 def open_home(context: click.Context, own_home: Path | None) -> Home:
     """`own_home`: after the command; else before it (`context.obj`); else found. Raises ConfigError."""
-    return load_home(find_home(own_home or context.obj))
+    home = load_home(find_home(own_home or context.obj))
+    current.command, current.home = context.command_path.removeprefix("tsunagu").strip(), home
+    return home

@@ -1,4 +1,4 @@
-"""`tsunagu forget`: what the law lets a person ask for."""
+"""`tsunagu forget`, `retention` and `secret`: what the law lets a person ask for, and what keeps the rest apart."""
 
 from __future__ import annotations
 
@@ -31,3 +31,38 @@ def forget(context: click.Context, own_home: Path | None, email: str | None, per
     else:
         receipt = erase.forget(home, erase.by_person(person or ""), "request, by person")
     show_receipt(receipt, stdout)
+
+
+@click.command()
+@home_option
+@click.option("--dry-run", is_flag=True, help="Say how many are due, erase nobody.")
+@click.pass_context
+def retention(context: click.Context, own_home: Path | None, dry_run: bool) -> None:
+    """Erase persons whose applications ended longer ago than `retention` in tsunagu.yml allows. Counts, no names.
+
+    \b
+    Example: tsunagu retention --dry-run
+    """
+    from orchestration.retention import apply_retention
+
+    apply_retention(open_home(context, own_home), stdout, dry_run)
+
+
+@click.group()
+def secret() -> None:
+    """The key of the opaque person ids."""
+
+
+@secret.command("rotate")
+@home_option
+@click.pass_context
+def secret_rotate(context: click.Context, own_home: Path | None) -> None:
+    """A new key: every person_id changes with the next run, no number does. Erased persons stay known as erased.
+
+    \b
+    Example: tsunagu secret rotate
+    """
+    from orchestration.secret import rotate_identity
+
+    rotate_identity(open_home(context, own_home))
+    stdout.print("identity.key is new; person_id changes with the next run\n→ tsunagu run", markup=False)

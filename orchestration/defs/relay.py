@@ -68,10 +68,15 @@ def compute_referrals(connection: duckdb.DuckDBPyConnection, home: Home) -> list
     )
     applications = read_frame(connection, APPLICATIONS)
     terms = relay_terms(connection, home)
+    messages = read_frame(connection, "select * from marts.fct_messages")
+    if not home.consent.match_agency_list:
+        # Nobody's address or token is compared with the list; write_parameters has set require_match to false.
+        addresses = addresses.clear()
+        messages = messages.with_columns(relay_token=pl.lit(None, dtype=pl.String))
     referrals = build_referrals(
         registrations(connection),
         applications,
-        read_frame(connection, "select * from marts.fct_messages"),
+        messages,
         addresses,
         terms,
     )

@@ -85,6 +85,9 @@ def test_a_variable_comes_from_the_environment_then_from_the_env_file(tmp_path: 
     text = GOOD.replace("株式会社テスト", '"${COMPANY}"')
     assert "COMPANY is not set" in refusal(tmp_path, text)
     (tmp_path / ".env").write_text("COMPANY=環境ファイル\n", encoding="utf-8")
+    (tmp_path / ".env").chmod(0o644)
+    assert f"chmod 600 {tmp_path / '.env'}" in refusal(tmp_path, text)
+    (tmp_path / ".env").chmod(0o600)
     assert load_home(tmp_path, {}).company.name == "環境ファイル"
     assert load_home(tmp_path, {"COMPANY": "環境変数"}).company.name == "環境変数"
 
