@@ -37,7 +37,7 @@ def mask_record(text: str, alias: str, domain: str) -> str:
 
 def _mask(value: Any, alias: str, address: str) -> Any:
     if isinstance(value, list):
-        return [_mask(item, alias, address) for item in value if isinstance(item, dict)]
+        return [kept for item in value if isinstance(item, dict) and (kept := _mask(item, alias, address))]
     if not isinstance(value, dict):
         return None
     kept: dict[str, Any] = {}
