@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 from rich.console import Console
 
+from connectors.errors import TsunaguError
 from connectors.settings import Home
 from orchestration.erasing.leftovers import COPY, FRESH
 from orchestration.erasing.traces import Needles, list_files
@@ -55,9 +56,14 @@ def search_home(home: Home, needles: Needles, receipt: Receipt) -> None:
         if path.name in (COPY, FRESH, home.warehouse.name) or path.name.startswith("run.lock"):
             continue
         receipt.files += 1
-        if not (needles.in_file(path) or _in_database(home, path, needles)):
-            continue
         shown = path.relative_to(home.root).as_posix()
+        try:
+            is_found = needles.in_file(path) or _in_database(home, path, needles)
+        except (OSError, duckdb.Error, TsunaguError):
+            receipt.left.append(f"{shown} (could not be searched)")
+            continue
+        if not is_found:
+            continue
         if any(path.is_relative_to(folder) for folder in own):
             path.unlink(missing_ok=True)
             receipt.removed.append(shown)
