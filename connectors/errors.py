@@ -12,6 +12,7 @@ TsunaguError                 what failed, where, what to do next
 │   ├── TombstoneError       a full export would delete more than the allowed share
 │   └── BalanceError         rows in ≠ loaded + unchanged + quarantined: our own mistake, never the user's
 ├── WarehouseBusy            another process holds the warehouse; says which
+├── ResourceError            the machine: a full disk, a limit, no right to write, no memory; ends the run
 └── CheckFailed              a check of severity error; the published file stays as it was
 """
 
@@ -77,6 +78,10 @@ class TombstoneError(LoadError):
 
 
 class BalanceError(LoadError):
+    pass
+
+
+class ResourceError(TsunaguError):
     pass
 
 

@@ -14,8 +14,9 @@ from typing import Any
 import click
 
 from connectors.errors import TsunaguError
+from connectors.machine import find_resource_error
 from orchestration.access import note_call
-from orchestration.commands import connector, files, look, person, privacy, publish, quarantine, run
+from orchestration.commands import backup, connector, files, look, person, privacy, publish, quarantine, run
 from orchestration.commands.console import stderr
 
 
@@ -55,6 +56,10 @@ class Commands(click.Group):
         except Exception as error:
             if debug:
                 raise
+            trouble = find_resource_error(error)
+            if trouble is not None:
+                stderr.print(f"error: {trouble}", markup=False, highlight=False)
+                sys.exit(trouble.exit_code)
             # The message of an unforeseen error may quote a row, so only its kind is shown.
             stderr.print(
                 f"error: unexpected {type(error).__name__}\n→ call again with --debug for the details", markup=False
@@ -88,6 +93,8 @@ COMMANDS = (
     look.status,
     look.sql,
     publish.publish,
+    backup.backup,
+    backup.restore,
     quarantine.quarantine,
     person.person,
     connector.connector,

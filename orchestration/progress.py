@@ -16,6 +16,7 @@ class Reporter:
     def __init__(self, console: Console | None = None) -> None:
         self.console = console
         self.seconds: dict[str, float] = {}
+        self.failure: tuple[str, BaseException] | None = None
         self._progress: Progress | None = None
         self._task = None
 
@@ -25,11 +26,21 @@ class Reporter:
         started = time.perf_counter()
         self._begin(name)
         try:
-            yield
+            with self.watch(name):
+                yield
         finally:
             spent = time.perf_counter() - started
             self.seconds[name] = self.seconds.get(name, 0.0) + spent
             self._end(name, spent)
+
+    @contextmanager
+    def watch(self, name: str) -> Iterator[None]:
+        """Keep the first error and where it rose, for the record of the run: Dagster tells it after the run's end."""
+        try:
+            yield
+        except BaseException as error:
+            self.failure = self.failure or (name, error)
+            raise
 
     def detail(self, text: str) -> None:
         """What the phase is at: a file's name, a model's; shown on a terminal only. Any thread may call it."""

@@ -5,14 +5,17 @@ No personal data: names of sources, files, checks and counts only.
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 
 import duckdb
 import polars as pl
 
-from connectors.errors import TsunaguError, UsageError
+from connectors.errors import CheckFailed, TsunaguError, UsageError, WarehouseBusy
+from connectors.machine import find_resource_error
 from connectors.settings import Home
 from orchestration import agency_tables
 from orchestration.publish import Publication
@@ -131,6 +134,21 @@ def finish_run(
         "update ops.runs set finished_at = ?, status = ?, as_of_at = ?, as_of_date = ?, message = ? where run_id = ?",
         [_now(), status, as_of and as_of.at, as_of and as_of.day, message, run_id],
     )
+
+
+def tell_failure(phase: str, error: BaseException) -> str:
+    """Why a run failed, in one line without personal data: the words of an error may quote a row, so only those of
+    errors that never do are told, and the kind and the place of any other."""
+    trouble = find_resource_error(error)
+    if trouble is not None:
+        return f"{phase}: {trouble.message}" + (f" ({trouble.where})" if trouble.where else "")
+    if isinstance(error, (CheckFailed, UsageError, WarehouseBusy)):
+        return f"{phase}: {error.message.splitlines()[0]}"
+    if isinstance(error, (KeyboardInterrupt, GeneratorExit)):
+        return f"{phase}: stopped"
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"{phase}: {type(error).__name__}{place}"
 
 
 def record_checks(connection: duckdb.DuckDBPyConnection, run_id: str, nodes: list[NodeResult]) -> None:

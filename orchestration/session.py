@@ -50,14 +50,29 @@ def hold_session(home: Home, dbt: Dbt, reporter: Reporter, run_id: str, trigger:
             record.prepare(connection)
             record.begin_run(connection, run_id, trigger)
             access.take_in(connection, home)
+        reporter.failure = None
         session = Session(home, dbt, reporter, run_id)
         try:
-            yield session
+            with reporter.watch("run"):
+                yield session
         finally:
             session.fetches.stop()
-            with connect(home) as connection:
-                record.record_checks(connection, run_id, session.checks)
-                record.finish_run(connection, run_id, session.status, session.as_of, session.message)
+            _close(session)
+
+
+def _close(session: Session) -> None:
+    """Record the run's end. After a failure the record may fail as well, and then the first error is the one to tell:
+    the next run records this one as killed."""
+    failure = session.reporter.failure
+    if session.status != "published":
+        session.message = session.message or (record.tell_failure(*failure) if failure else "ended outside of a step")
+    try:
+        with connect(session.home) as connection:
+            record.record_checks(connection, session.run_id, session.checks)
+            record.finish_run(connection, session.run_id, session.status, session.as_of, session.message)
+    except Exception:
+        if failure is None:
+            raise
 
 
 def session_resource(home: Home, dbt: Dbt, reporter: Reporter, keep: list[Session]) -> dg.ResourceDefinition:

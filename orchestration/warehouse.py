@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 
 from connectors.errors import TsunaguError, WarehouseBusy
+from connectors.machine import explain_words
 from connectors.settings import Home
 
 
@@ -26,7 +27,7 @@ def connect(home: Home, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyC
     """
     if read_only and not home.warehouse.is_file():
         raise TsunaguError("nothing was run yet", where=str(home.root), mend="tsunagu run")
-    connection = _open(home.warehouse, home, read_only)
+    connection = open_file(home.warehouse, home, read_only)
     try:
         yield connection
     finally:
@@ -36,7 +37,7 @@ def connect(home: Home, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyC
 @contextmanager
 def connect_copy(home: Home, path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
     """The same to a copy of the warehouse that is being made at `path`."""
-    connection = _open(path, home, read_only)
+    connection = open_file(path, home, read_only)
     try:
         yield connection
     finally:
@@ -48,7 +49,7 @@ def connect_marts(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
     """A read-only connection to the published marts. Raises TsunaguError where nothing is published yet."""
     if not home.marts.is_file():
         raise TsunaguError("nothing is published yet", where=str(home.marts), mend="tsunagu run")
-    connection = _open(home.marts, home, read_only=True)
+    connection = open_file(home.marts, home, read_only=True)
     try:
         yield connection
     finally:
@@ -62,12 +63,18 @@ def fetch_row(connection: duckdb.DuckDBPyConnection, query: str, parameters: lis
     return rows[0] if rows else None
 
 
-def _open(path: Path, home: Home, read_only: bool) -> duckdb.DuckDBPyConnection:
+def open_file(path: Path, home: Home, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+    """A connection with the home's limits, the caller's to close. Raises as `connect` does."""
     try:
         connection = duckdb.connect(str(path), read_only=read_only)
-    except duckdb.IOException as error:
-        if "lock" not in str(error).lower():
-            raise TsunaguError(f"cannot open: {error}", where=str(path)) from None
+    except duckdb.Error as error:
+        if "lock on file" not in str(error).lower():
+            trouble = explain_words(str(error), str(path))
+            raise trouble or TsunaguError(
+                f"cannot open: {str(error).splitlines()[0]}",
+                where=str(path),
+                mend="where the file is damaged: tsunagu restore FOLDER --replace",
+            ) from None
         holder = re.search(r"PID (\d+)", str(error))
         raise WarehouseBusy(
             f"held by process {holder.group(1) if holder else 'unknown'}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import tempfile
 import zipfile
@@ -46,6 +47,8 @@ def unpack(path: Path, limits: Limits) -> Unpacked:
                     raise _too_big(f"unpacks to more than {limits.unpacked_bytes >> 20:,} MiB", path.name)
                 target.write(piece)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+            raise  # the disk, such as no room for the copy: nothing is wrong with the archive
         raise FileRefused(f"the archive is damaged: {error}", where=path.name, mend="pack or export it again") from None
     return Unpacked(name, copy, folder)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain, groupby
@@ -13,7 +13,7 @@ import duckdb
 
 from connectors import ops
 from connectors.core import Connector, Part, PlainTable, Run, Stream, WriteMode
-from connectors.errors import ContractError, LoadError, SourceError, TsunaguError
+from connectors.errors import ContractError, LoadError, ResourceError, SourceError, TsunaguError
 from connectors.loading.changelog import Append
 from connectors.loading.comparing import Compared, begin_comparing, compare
 from connectors.loading.contract import Shaper
@@ -24,6 +24,7 @@ from connectors.loading.report import SourceReport
 from connectors.loading.straight import pour_straight
 from connectors.loading.suppression import Suppression, read_suppression
 from connectors.loading.tombstones import bury_vanished
+from connectors.machine import find_resource_error
 
 
 @dataclass
@@ -62,23 +63,29 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        connection.rollback()
+        # After a full disk DuckDB may take no more statements; what says so is the first error.
+        with suppress(duckdb.Error):
+            connection.rollback()
         raise
     connection.commit()
 
 
 @contextmanager
 def naming(where: str) -> Iterator[None]:
-    """Say of every error where it came from; what nobody foresaw becomes a SourceError."""
+    """Say of every error where it came from; what nobody foresaw becomes a SourceError, what the machine could not do
+    a ResourceError."""
     try:
         yield
+    except ResourceError:
+        raise
     except LoadError as error:
         error.where = f"{where} ({error.where})" if error.where and error.where != where else where
         raise
     except TsunaguError as error:
         raise SourceError(str(error), where=where) from error
     except Exception as error:
-        raise SourceError(f"{type(error).__name__}: {error}", where=where) from error
+        trouble = find_resource_error(error)
+        raise trouble or SourceError(f"{type(error).__name__}: {error}", where=where) from error
 
 
 class Session:

@@ -11,7 +11,7 @@ from duckdb import DuckDBPyConnection
 
 from connectors import load
 from connectors.core import Run
-from connectors.errors import TsunaguError
+from connectors.errors import ResourceError, TsunaguError
 from connectors.settings import Home, Source
 from connectors.user_labels import read_user_labels
 from orchestration import record
@@ -57,6 +57,9 @@ def ingest(session: Session, source: Source, full_refresh: bool) -> load.SourceR
                     on_progress=session.reporter.detail,
                     extraction=extraction,
                 )
+        except ResourceError:
+            # The next source would fail alike, and marts without this one would be published as if it had said nothing.
+            raise
         except TsunaguError as error:
             report = load.SourceReport(source.name, failure=str(error))
     session.sources[source.name] = report
@@ -121,7 +124,7 @@ def build_union_assets(home: Home) -> dg.AssetsDefinition:
         session: Session = context.resources.session
         options: Options = context.resources.options
         labels = read_user_labels(home.labels)
-        with connect(home) as connection:
+        with session.reporter.watch("parameters"), connect(home) as connection:
             load.refresh_views(connection, home.sources.values())
             _drop_unused_staging(connection, home)
             session.as_of = record.decide_as_of(connection, home, options.day, _told(session))

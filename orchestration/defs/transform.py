@@ -9,6 +9,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_
 from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
 from connectors.errors import CheckFailed
+from connectors.machine import explain_words
 from connectors.settings import Home
 from orchestration.session import Session
 from orchestration.transform import PHASES, NodeResult, phase_nodes
@@ -79,6 +80,9 @@ def _events(nodes: list[NodeResult], manifest: Mapping[str, Any], context: Asset
 def _refuse_failures(session: Session, nodes: list[NodeResult]) -> None:
     failed = [node for node in nodes if node.status in BAD]
     if failed:
+        trouble = next(filter(None, (explain_words(node.message or "", node.name) for node in failed)), None)
+        if trouble is not None:
+            raise trouble
         session.message = f"failed: {', '.join(node.name for node in failed[:5])}"
         lines = "\n".join(f"  {node.name}: {node.message or node.status}" for node in failed)
         raise CheckFailed(
