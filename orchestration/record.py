@@ -120,7 +120,9 @@ def write_parameters(connection: duckdb.DuckDBPyConnection, home: Home, as_of: A
 
 def begin_run(connection: duckdb.DuckDBPyConnection, run_id: str, trigger: str) -> None:
     # Whoever begins holds the home's lock, so no other run can still be running.
-    connection.execute("update ops.runs set status = 'killed' where status = 'running'")
+    connection.execute(
+        "update ops.runs set status = 'killed', message = 'ended before it could say why' where status = 'running'"
+    )
     connection.execute(
         "insert into ops.runs (run_id, trigger, started_at, status) values (?, ?, ?, 'running')",
         [run_id, trigger, _now()],
