@@ -24,8 +24,8 @@ from orchestration.warehouse import connect, fetch_row, open_file
 
 MANIFEST = "manifest.json"
 FORMAT = 1
-# Without the key, a restored home would give every person a new id.
-FILES = ("identity.key",)
+# Without the keys, a restored home would give every person a new id, and not know whom it was told to forget.
+FILES = ("identity.key", "erasure.key")
 # Parquet has no such types: text in the file, the type again in the table.
 AS_TEXT = re.compile(r"HUGEINT|ENUM|BIT|UNION|INTERVAL|TIME WITH TIME ZONE")
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
