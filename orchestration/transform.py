@@ -16,6 +16,7 @@ from typing import Any
 from connectors.core import discover
 from connectors.entities import ENTITIES
 from connectors.errors import TsunaguError
+from connectors.machine import explain_words, find_resource_error
 from connectors.settings import Home, find_home, load_home
 
 PROJECT_DIR = Path(__file__).resolve().parents[1] / "dbt_project"
@@ -118,6 +119,10 @@ class Dbt:
             DuckDBConnectionManager.close_all_connections()
         if isinstance(result.exception, KeyboardInterrupt):
             raise KeyboardInterrupt
+        if result.exception is not None:
+            trouble = find_resource_error(result.exception) or explain_words(str(result.exception), str(self.target))
+            if trouble is not None:
+                raise trouble
         if result.exception is not None or (result.result is None and not result.success):
             raise TsunaguError(f"dbt {arguments[0]} failed: {result.exception}", where=str(PROJECT_DIR))
         if not result.success and not may_fail:
