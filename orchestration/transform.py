@@ -7,6 +7,7 @@ in process with the manifest handed over, each further build costs only its node
 from __future__ import annotations
 
 import json
+import logging
 import os
 import sys
 from dataclasses import dataclass
@@ -50,6 +51,8 @@ class Dbt:
     def __init__(self, home: Home) -> None:
         self.home = home
         self._parsed: Any = None
+        # A log that cannot be written (a full disk) is no reason to print tracebacks over what a person has to read.
+        logging.raiseExceptions = False
         os.environ["TSUNAGU_WAREHOUSE"] = str(home.warehouse)
         os.environ["TSUNAGU_SPILL"] = str(home.state / "spill")
         os.environ["TSUNAGU_MEMORY_LIMIT"] = home.limits.memory_limit or ""
