@@ -23,6 +23,14 @@ class Publishing(Strict):
     keep: int = Field(default=3, ge=0)
 
 
+class Alerts(Strict):
+    """`webhook`: where {"text": …} is sent when a run failed, as Slack, Teams and Google Chat take it; with
+    `level: warning` also when a source failed or is stale, rows were refused or a check warned."""
+
+    webhook: str = Field(pattern=r"^https?://\S+$")
+    level: Literal["failure", "warning"] = "failure"
+
+
 Days = Literal["never"] | int
 
 

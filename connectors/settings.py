@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from dotenv import dotenv_values
@@ -20,14 +20,14 @@ from pydantic import BaseModel, Field, field_validator
 from connectors.core import Connector, discover
 from connectors.errors import SettingsError
 from connectors.linkage import Linkage
-from connectors.operating import Consent, Publishing, Retention, WarehouseLimits
+from connectors.operating import Alerts, Consent, Publishing, Retention, WarehouseLimits
 from connectors.terms import AgencyTerms, RelayTerms, Strict
+from connectors.variables import fill_variables
 from connectors.yaml_lines import LinedYaml, explain, nearest, read_yaml
 
 SETTINGS_FILE = "tsunagu.yml"
 # The name becomes the schema raw_<name> and a part of every key, so it must be a plain SQL identifier.
 SOURCE_NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
-VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 class Company(Strict):
@@ -62,6 +62,8 @@ class _File(Strict):
     warehouse: WarehouseLimits = WarehouseLimits()
     publish: Publishing = Publishing()
     identity: Linkage = Linkage()
+    alerts: Alerts | None = None
+    freshness: dict[str, Annotated[int, Field(ge=1)]] = Field(default={})
     retention: Retention = Retention()
     consent: Consent = Consent()
 
@@ -80,6 +82,8 @@ class Home:
     agencies: tuple[AgencyTerms, ...] = ()
     publishing: Publishing = field(default_factory=Publishing)
     linkage: Linkage = field(default_factory=Linkage)
+    alerts: Alerts | None = None
+    freshness: Mapping[str, int] = field(default_factory=dict)
     retention: Retention = field(default_factory=Retention)
     consent: Consent = field(default_factory=Consent)
 
@@ -145,7 +149,7 @@ def load_home(root: Path, environ: Mapping[str, str] = os.environ) -> Home:
     document = read_yaml(path)
     variables = {**_read_env(root / ".env"), **environ}
     mistakes: list[str] = []
-    data = _fill_variables(document, variables, mistakes)
+    data = fill_variables(document, variables, mistakes)
     parsed = explain(_File, data, document, mistakes)
     sources: dict[str, Source] = {}
     raw_sources = data.get("sources") if isinstance(data, dict) else None
@@ -169,6 +173,12 @@ def load_home(root: Path, environ: Mapping[str, str] = os.environ) -> Home:
             f"{document.at('agencies')}: agencies: two entries of one agency with the same valid_from"
             "\n→ keep one of them"
         )
+    for name in parsed.freshness if parsed is not None else ():
+        if name not in sources and isinstance(raw_sources, dict) and name not in raw_sources:
+            mistakes.append(
+                f"{document.at('freshness', name)}: freshness.{name}: no such source{nearest(name, sources)}"
+                "\n→ name one of sources:"
+            )
     if mistakes or parsed is None:
         raise SettingsError("\n".join(mistakes))
     return Home(
@@ -181,6 +191,8 @@ def load_home(root: Path, environ: Mapping[str, str] = os.environ) -> Home:
         limits=parsed.warehouse,
         publishing=parsed.publish,
         linkage=parsed.identity,
+        alerts=parsed.alerts,
+        freshness=parsed.freshness,
         retention=parsed.retention,
         consent=parsed.consent,
     )
@@ -229,24 +241,3 @@ def _exists(path: Path) -> bool:
     while any(sign in path.name for sign in "*?["):
         path = path.parent
     return path.exists()
-
-
-def _fill_variables(document: LinedYaml, variables: Mapping[str, str], mistakes: list[str]) -> Any:
-    def fill(value: Any, path: tuple[str | int, ...]) -> Any:
-        if isinstance(value, dict):
-            return {key: fill(item, (*path, key)) for key, item in value.items()}
-        if isinstance(value, list):
-            return [fill(item, (*path, index)) for index, item in enumerate(value)]
-        if not isinstance(value, str):
-            return value
-        for name in VARIABLE.findall(value):
-            if not variables.get(name):
-                key = ".".join(map(str, path))
-                env = document.path.parent / ".env"
-                mistakes.append(
-                    f"{document.at(*path)}: {key}: the variable {name} is not set. Looked at the environment and {env}"
-                    f"\n→ export {name}=…, or write the line {name}=… into {env}"
-                )
-        return VARIABLE.sub(lambda match: variables.get(match.group(1), ""), value)
-
-    return fill(document.data, ())

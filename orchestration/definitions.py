@@ -33,7 +33,9 @@ def build_definitions(
     models = [
         node
         for node in manifest["nodes"].values()
-        if node["resource_type"] == "model" and not node["name"].startswith(unused)
+        if node["resource_type"] == "model"
+        and node["config"]["materialized"] != "ephemeral"  # a part of another's query, no table
+        and not node["name"].startswith(unused)
     ]
     keys = {layer: [TRANSLATOR.get_asset_key(n) for n in models if n["schema"] == layer] for layer in LAYERS}
     # One process, one step at a time: DuckDB has one writer.

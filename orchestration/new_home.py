@@ -52,6 +52,11 @@ sources:
 # May the agency's registrations be matched to applicants? Where not, the agency's list alone counts.
 # consent: {match_agency_list: true}
 
+# Where to say that a run failed; with level: warning also what it warned of. Slack, Teams and Google Chat take it.
+# alerts: {webhook: "${ALERT_WEBHOOK}", level: warning}
+# How many days may pass without news of a source before the run warns.
+# freshness: {ats: 7, costs: 40}
+
 # What DuckDB may take of this machine. Without it: 80 % of the memory, every core.
 # warehouse: {memory_limit: 4GB, threads: 2}
 

@@ -85,6 +85,19 @@ def decide_as_of(
     return AsOf(newest, newest.replace(tzinfo=UTC).astimezone(home.zone).date())
 
 
+def tell_stale(connection: duckdb.DuckDBPyConnection, home: Home, as_of: AsOf) -> dict[str, str]:
+    """source → what to say of it, where the newest it told is older than `freshness` allows at as_of."""
+    newest = dict(connection.execute("select source, max(extracted_at) from ops.loads group by source").fetchall())
+    stale: dict[str, str] = {}
+    for name, days in home.freshness.items():
+        last = newest.get(name)
+        day = last.replace(tzinfo=UTC).astimezone(home.zone).date() if last is not None else None
+        if day is None or (as_of.day - day).days > days:
+            since = f"nothing newer than {day}" if day else "nothing yet"
+            stale[name] = f"{since}, and something is expected every {days} days"
+    return stale
+
+
 def write_parameters(connection: duckdb.DuckDBPyConnection, home: Home, as_of: AsOf, user_labels: pl.DataFrame) -> None:
     """What the models and the relay read of this run: as_of, the user's labels, the relay's and the agencies' terms."""
     connection.begin()

@@ -31,6 +31,8 @@ compute_logs:
   class: NoOpComputeLogManager
 telemetry:
   enabled: false
+nux:
+  enabled: false
 """
 EXIT_OK, EXIT_FAILED, EXIT_WARNED = 0, 1, 3
 

@@ -58,6 +58,9 @@ def hold_session(home: Home, dbt: Dbt, reporter: Reporter, run_id: str, trigger:
         finally:
             session.fetches.stop()
             _close(session)
+            from orchestration.alerts import send_alert  # it names Session
+
+            send_alert(session)
 
 
 def _close(session: Session) -> None:

@@ -24,6 +24,8 @@ from orchestration.warehouse import connect
 # What the models read of schema ops beside the labels: the run's parameters, and what the loads left behind.
 PARAMETERS = tuple("run_parameters user_labels relay_terms agency_terms agency_refund_steps loads quarantine".split())
 
+FIRST = dg.AssetKey(["ops", PARAMETERS[0]])
+
 
 def build_ingest_assets(home: Home) -> list[dg.AssetsDefinition]:
     return [_source_assets(home, source) for source in home.sources.values()]
@@ -119,7 +121,12 @@ def build_union_assets(home: Home) -> dg.AssetsDefinition:
     views = [dg.AssetSpec(["raw", view], deps=keys, group_name="raw") for view, keys in by_view.items()]
     parameters = [dg.AssetSpec(["ops", name], deps=raw, group_name="ops") for name in PARAMETERS]
 
-    @dg.multi_asset(name="unite", specs=[*views, *parameters], required_resource_keys={"session", "options"})
+    @dg.multi_asset(
+        name="unite",
+        specs=[*views, *parameters],
+        check_specs=[dg.AssetCheckSpec("sources_fresh", asset=FIRST, description="each source told something of late")],
+        required_resource_keys={"session", "options"},
+    )
     def unite(context: AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
         session: Session = context.resources.session
         options: Options = context.resources.options
@@ -129,10 +136,21 @@ def build_union_assets(home: Home) -> dg.AssetsDefinition:
             _drop_unused_staging(connection, home)
             session.as_of = record.decide_as_of(connection, home, options.day, _told(session))
             record.write_parameters(connection, home, session.as_of, labels)
+            stale = record.tell_stale(connection, home, session.as_of)
+        for name, text in stale.items():
+            session.sources.setdefault(name, load.SourceReport(name)).warnings.append(text)
         for view in by_view:
             yield dg.MaterializeResult(asset_key=dg.AssetKey(["raw", view]))
+        fresh = dg.AssetCheckResult(
+            check_name="sources_fresh",
+            asset_key=FIRST,
+            passed=not stale,
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata=dict(stale),
+        )
         for name in PARAMETERS:
-            yield dg.MaterializeResult(asset_key=dg.AssetKey(["ops", name]))
+            key = dg.AssetKey(["ops", name])
+            yield dg.MaterializeResult(asset_key=key, check_results=[fresh] if key == FIRST else [])
 
     return unite
 
