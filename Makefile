@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test check bench dagster lock clean
+.PHONY: run test check bench parity dagster lock clean
 .DEFAULT_GOAL := run
 
 run: $(READY)
@@ -24,6 +24,20 @@ check: $(READY)
 bench: $(READY)
 	$(BIN)/python -m benchmarks
 
+# Both engines over the same companies; an environment of its own, as only this needs Spark (and Java 17).
+APPLICATIONS ?= 2000
+GOLDEN ?= ../shared/golden
+SPARK_VENV := .venv-spark
+parity: $(SPARK_VENV)/.ready
+	$(SPARK_VENV)/bin/python -m benchmarks.parity --applications $(APPLICATIONS) --golden $(GOLDEN)
+
+$(SPARK_VENV)/.ready: requirements-spark.lock pyproject.toml
+	@java -version 2>&1 | grep -qE 'version "(17|21)' || { echo "make parity needs Java 17 on the PATH"; exit 1; }
+	test -x $(SPARK_VENV)/bin/python || $(PYTHON) -m venv $(SPARK_VENV)
+	$(SPARK_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-spark.lock
+	$(SPARK_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
 dagster: $(READY)
 	$(BIN)/tsunagu dagster
 
@@ -41,6 +55,8 @@ lock:
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --universal --python-version 3.11 --extra dev --generate-hashes --no-emit-index-url \
 		--no-header --quiet pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --universal --python-version 3.11 --extra spark --generate-hashes --no-emit-index-url \
+		--no-header --quiet pyproject.toml -o requirements-spark.lock
 
 clean:
-	rm -rf $(VENV) dbt_project/target dbt_project/logs
+	rm -rf $(VENV) $(SPARK_VENV) dbt_project/target dbt_project/logs

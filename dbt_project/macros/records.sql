@@ -21,12 +21,12 @@
    come with their precision: an API tells moments, unless the map says otherwise. #}
 {% macro emit(entity, known) -%}
     {%- for field, kind in entity_fields()[entity].items() %}
-    {{ 'cast(' ~ known.get(field, 'null') ~ ' as ' ~ kind ~ ')' if field != 'source' else 'source' }} as {{ field }},
+    {{ 'cast(' ~ known.get(field, 'null') ~ ' as ' ~ kind.replace('varchar', 'string') ~ ')' if field != 'source' else 'source' }} as {{ field }},
     {%- if kind == 'timestamp' %}
     cast({{ known.get(
         field.removesuffix('_at') ~ '_precision',
         "case when " ~ known[field] ~ " is not null then 'timestamp' end" if field in known else 'null'
-    ) }} as varchar) as {{ field.removesuffix('_at') }}_precision,
+    ) }} as string) as {{ field.removesuffix('_at') }}_precision,
     {%- endif %}
     {%- endfor %}
     _extracted_at,

@@ -25,5 +25,5 @@
 
 {# A share as a whole percentage in text. #}
 {% macro percent(share) -%}
-    cast(cast(round({{ share }} * 100) as bigint) as varchar)
+    cast(cast(round({{ share }} * 100) as bigint) as string)
 {%- endmacro %}

@@ -42,7 +42,7 @@ numbered as (
                         first_submitted_at asc nulls last,
                         first_evaluation asc,
                         interviewer asc
-                ) as varchar
+                ) as string
             )
         ) as interviewer_id
     from firsts

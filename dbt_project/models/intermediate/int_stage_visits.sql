@@ -110,7 +110,7 @@ given as (
         entered_after,
         entered_at,
         cast(null as timestamp) as exited_at,
-        cast(null as varchar) as exit_type,
+        cast(null as string) as exit_type,
         'snapshot' as precision
     from snapshots
 ),
@@ -136,8 +136,8 @@ entries as (
         cast(null as timestamp) as entered_after,
         applications.applied_at as entered_at,
         cast(null as timestamp) as exited_at,
-        cast(null as varchar) as exit_type,
-        cast(null as varchar) as precision
+        cast(null as string) as exit_type,
+        cast(null as string) as precision
     from applications
     anti join applied
         on

@@ -35,11 +35,11 @@ united as (
     select
         applications.source,
         applications.job_id,
-        cast(null as varchar) as title,
+        cast(null as string) as title,
         'unknown' as job_family,
         'unknown' as department,
         'unknown' as hiring_type,
-        cast(null as varchar) as status,
+        cast(null as string) as status,
         cast(null as date) as opened_date,
         cast(null as date) as closed_date,
         cast(null as bigint) as openings,

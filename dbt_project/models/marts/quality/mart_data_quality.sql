@@ -22,7 +22,7 @@ readings as (
     select * from loads
     qualify
         row_number() over (
-            partition by source, entity, coalesce(file, cast(load_id as varchar))
+            partition by source, entity, coalesce(file, cast(load_id as string))
             order by load_id desc
         ) = 1
 ),

@@ -36,7 +36,7 @@ final as (
     select
         {{ emit('stage_events', {
             'application_id': 'id',
-            'event_id': "lpad(cast(position as varchar), 4, '0')",
+            'event_id': "lpad(cast(position as string), 4, '0')",
             'stage_label': 'stage_label',
             'entered_at': 'entered_at',
             'precision': "'timestamp'",

@@ -1,0 +1,104 @@
+"""The models on Apache Spark: one local session that reads Parquet and writes the same tables as DuckDB does.
+
+Runs in an environment with the extra `spark` only (`requirements-spark.lock`, Java 17):
+
+    python -m orchestration.spark TABLES OUT VARIABLES_JSON
+
+TABLES holds `<schema>/<table>.parquet` (see `orchestration.spark_tables`), OUT receives `<schema>.db/<table>/`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from orchestration.transform import PROJECT_DIR
+
+# What 6-portable-sql.md fixes, and what keeps a laptop usable: a golden company has thousands of rows, so the default
+# of 200 shuffle partitions would spend all its time on empty files.
+SETTINGS = {
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.session.timeZone": "UTC",
+    # DuckDB writes TIMESTAMP without zone; the models' `timestamp` is Spark's own, which in a UTC session is the same.
+    "spark.sql.parquet.inferTimestampNTZ.enabled": "false",
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    "spark.sql.shuffle.partitions": "4",
+    "spark.sql.catalogImplementation": "in-memory",
+    "spark.sql.optimizer.maxIterations": "300",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.sql.debug.maxToStringFields": "10",
+}
+
+
+def open_session(out: Path, memory: str = "2g", cores: int = 2) -> Any:
+    """A SparkSession on this machine whose tables lie in `out`. dbt-spark finds it by getOrCreate."""
+    from pyspark.sql import SparkSession  # pyright: ignore[reportMissingImports] (only the extra has it)
+
+    builder = SparkSession.builder.master(f"local[{cores}]").appName("tsunagu")
+    for name, value in SETTINGS.items():
+        builder = builder.config(name, value)
+    session = (
+        builder.config("spark.sql.warehouse.dir", str(out))
+        .config("spark.local.dir", str(out / ".spill"))
+        .config("spark.driver.memory", memory)
+        .config("spark.driver.extraJavaOptions", "-Duser.timezone=UTC -Xss8m")
+        .config("spark.driver.host", "127.0.0.1")
+        .config("spark.driver.bindAddress", "127.0.0.1")
+        .getOrCreate()
+    )
+    session.sparkContext.setLogLevel("ERROR")
+    return session
+
+
+def register(session: Any, tables: Path) -> None:
+    """Name every Parquet file of `tables` as the dbt source that it is."""
+    for path in sorted(tables.glob("*/*.parquet")):
+        session.sql(f"create database if not exists {path.parent.name}")
+        location = str(path).replace("'", "\\'")
+        session.sql(f"create table {path.parent.name}.{path.stem} using parquet location '{location}'")
+
+
+def build(tables: Path, out: Path, variables: dict[str, Any], exclude: list[str], *, tests: bool) -> int:
+    """Build every seed and model (`tests`: with their data tests). Returns how many failed, each printed."""
+    from dbt.cli.main import dbtRunner
+
+    session = open_session(out)
+    register(session, tables)
+    result = dbtRunner().invoke(
+        [
+            *("build", "--target", "spark", "--vars", json.dumps(variables), "--no-version-check", "--quiet"),
+            *("--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR)),
+            *("--target-path", str(out / ".dbt"), "--log-path", str(out / ".dbt")),
+            *("--exclude-resource-type", "unit_test", *(() if tests else ("test",))),
+            *(("--exclude", *exclude) if exclude else ()),
+            *("--log-level", "none"),
+        ]
+    )
+    if result.exception is not None:
+        print(result.exception)
+        return 1
+    bad = [
+        item for item in getattr(result.result, "results", []) if str(item.status) not in ("success", "pass", "warn")
+    ]
+    for item in bad:
+        if str(item.status) == "skipped":
+            continue
+        print(f"{item.status}: {item.node.unique_id}: {(item.message or '')[:1500]}")
+    session.stop()
+    return len(bad)
+
+
+def main(arguments: list[str]) -> int:
+    if len(arguments) != 3:
+        print((__doc__ or "").strip(), file=sys.stderr)
+        return 2
+    told = json.loads(arguments[2])
+    bad = build(Path(arguments[0]), Path(arguments[1]), told["vars"], told["exclude"], tests=told.get("tests", False))
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
