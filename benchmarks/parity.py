@@ -104,7 +104,7 @@ def run_both(home: Path, work: Path, as_of: str | None) -> tuple[list[Difference
     began = time.perf_counter()
     day = ("--as-of", as_of) if as_of else ()
     subprocess.run(
-        [sys.executable, "-m", "orchestration.cli", "run", *day, "--home", str(home)],
+        [sys.executable, "-c", "from orchestration.cli import main; main()", "run", *day, "--home", str(home)],
         check=True,
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
