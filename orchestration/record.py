@@ -85,6 +85,16 @@ def decide_as_of(
     return AsOf(newest, newest.replace(tzinfo=UTC).astimezone(home.zone).date())
 
 
+def count_unmapped(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, int]]:
+    """(vocabulary, labels without an alias); nothing before the models were built for the first time."""
+    try:
+        return connection.execute(
+            "select vocabulary, count(*) from ops.unmapped_labels group by vocabulary order by vocabulary"
+        ).fetchall()
+    except duckdb.CatalogException:
+        return []
+
+
 def tell_stale(connection: duckdb.DuckDBPyConnection, home: Home, as_of: AsOf) -> dict[str, str]:
     """source → what to say of it, where the newest it told is older than `freshness` allows at as_of."""
     newest = dict(connection.execute("select source, max(extracted_at) from ops.loads group by source").fetchall())

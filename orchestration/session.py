@@ -35,6 +35,7 @@ class Session:
     sources: dict[str, load.SourceReport] = field(default_factory=dict)
     checks: list[NodeResult] = field(default_factory=list)
     publication: Publication | None = None
+    unmapped: list[tuple[str, int]] = field(default_factory=list)
     fetches: Fetches = field(default_factory=Fetches)
 
 
@@ -73,6 +74,8 @@ def _close(session: Session) -> None:
         with connect(session.home) as connection:
             record.record_checks(connection, session.run_id, session.checks)
             record.finish_run(connection, session.run_id, session.status, session.as_of, session.message)
+            # For the summary, which is printed when the next run may hold the warehouse already.
+            session.unmapped = record.count_unmapped(connection)
     except Exception:
         if failure is None:
             raise

@@ -7,7 +7,7 @@ from rich.table import Table
 
 from connectors.tables.parts import count_rows
 from orchestration.session import Session
-from orchestration.warehouse import connect, connect_marts, fetch_row
+from orchestration.warehouse import connect_marts, fetch_row
 
 # One line a mart: its label, and a query over the published file that answers one headline.
 HEADLINES = (
@@ -111,13 +111,9 @@ def _warnings(session: Session) -> list[str]:
         # Labels without an alias have lines of their own, by vocabulary.
         if node.status == "warn" and "unmapped_labels" not in node.name
     ]
-    with connect(session.home, read_only=True) as connection:
-        unmapped = connection.execute(
-            "select vocabulary, count(*) from ops.unmapped_labels group by vocabulary order by vocabulary"
-        ).fetchall()
     lines += [
         f"{count} {name} {'label has' if count == 1 else 'labels have'} no alias → tsunagu status"
-        for name, count in unmapped
+        for name, count in session.unmapped
     ]
     return lines
 
