@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import duckdb
+import pyarrow as pa
 
 from connectors.core import FileNotes
 
@@ -214,6 +215,19 @@ def read_state(connection: duckdb.DuckDBPyConnection, name: str) -> str | None:
 def write_state(connection: duckdb.DuckDBPyConnection, name: str, value: str) -> None:
     connection.execute("delete from ops.loader_state where name = ?", [name])
     connection.execute("insert into ops.loader_state values (?, ?)", [name, value])
+
+
+def execute_over(
+    connection: duckdb.DuckDBPyConnection,
+    query: str,
+    arriving: pa.Table | pa.RecordBatchReader,
+    parameters: object = None,
+) -> duckdb.DuckDBPyConnection:
+    """Run `query`, in which the rows given are called `arriving`.
+
+    Not registered: what is registered within a transaction stays in memory until its end, so that a load that compares
+    part by part held the whole file."""
+    return connection.execute(query, parameters)
 
 
 def fetch_one(connection: duckdb.DuckDBPyConnection, query: str, parameters: object = None) -> tuple:

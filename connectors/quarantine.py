@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 import polars as pl
 
-from connectors.ops import Origin
+from connectors.ops import Origin, execute_over
 
 TOLD_LINES = """
 create temp table if not exists told_lines (
@@ -70,11 +70,8 @@ def read_files_with_open_lines(connection: duckdb.DuckDBPyConnection, source: st
 def put_lines_away(connection: duckdb.DuckDBPyConnection, stream: str | None, refused: pl.DataFrame) -> None:
     """Keep refused lines (core.REFUSED_SCHEMA) of the file that is being read until `record_refusals`."""
     connection.execute(TOLD_LINES)
-    connection.register("refused_lines", refused.to_arrow())
-    connection.execute(
-        'insert into told_lines select ?, row_number, "column", value, reason, record from refused_lines', [stream]
-    )
-    connection.unregister("refused_lines")
+    query = 'insert into told_lines select ?, row_number, "column", value, reason, record from arriving'
+    execute_over(connection, query, refused.to_arrow(), [stream])
 
 
 def record_refusals(connection: duckdb.DuckDBPyConnection, origin: Origin, load_id: int, *, is_reread: bool) -> None:

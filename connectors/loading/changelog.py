@@ -18,11 +18,10 @@ from connectors.core import WriteMode
 from connectors.errors import BalanceError
 from connectors.loading.contract import Shaped, Shaper
 from connectors.loading.raw_table import CARRIED, RawTable, quote
-from connectors.ops import Counts, Origin, fetch_one
+from connectors.ops import Counts, Origin, execute_over, fetch_one
 from connectors.quarantine import put_lines_away
 
 WRITTEN = ("_row_hash", "_deleted", "_load_id", "_loaded_at", "_extracted_at", "_file", "_row_number")
-ARRIVING = "arriving_rows"
 
 
 @dataclass
@@ -73,17 +72,16 @@ class Append:
 
     def insert(self, rows: pa.Table | pa.RecordBatchReader, *, load_id: str) -> int:
         """Write shaped rows; `load_id` is SQL over them. Returns how many."""
-        self.connection.register(ARRIVING, rows)
-        try:
-            return self.insert_from(ARRIVING, load_id=load_id)
-        finally:
-            self.connection.unregister(ARRIVING)
+        query, parameters = self._insertion("arriving", load_id)
+        return execute_over(self.connection, query, rows, parameters).fetchall()[0][0]
 
-    def insert_from(self, arriving: str, *, load_id: str) -> int:
-        """Write what `arriving`, a table or query in parentheses, holds: the carried columns, `_key`, `_row_number`."""
+    def insert_from(self, query: str, *, load_id: str) -> int:
+        """Write what `query`, in parentheses, gives: the carried columns, `_key` and `_row_number`."""
+        return fetch_one(self.connection, *self._insertion(query, load_id))[0]
+
+    def _insertion(self, arriving: str, load_id: str) -> tuple[str, dict[str, object]]:
         given = ", ".join(map(quote, (*self.table.carried, "_key")))
-        return fetch_one(
-            self.connection,
+        return (
             f"insert into {self.table.name} ({given}, {', '.join(WRITTEN)}) select {given}, {self.table.row_hash},"
             f" false, {load_id}, $loaded_at, $extracted_at, $file, _row_number from {arriving}",
             {
@@ -91,7 +89,7 @@ class Append:
                 "extracted_at": self.origin.extracted_at,
                 "file": self.origin.file,
             },
-        )[0]
+        )
 
     def check_balance(self) -> None:
         """Raises BalanceError. rows_loaded is what the engine says it wrote, the others what the reader handed over."""

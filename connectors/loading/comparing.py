@@ -13,10 +13,10 @@ import polars as pl
 
 from connectors.core import Part
 from connectors.errors import BalanceError
-from connectors.loading.changelog import ARRIVING, Append
+from connectors.loading.changelog import Append
 from connectors.loading.newest import Newest, number_occurrences, read_newest
 from connectors.loading.raw_table import hash_keys
-from connectors.ops import Counts
+from connectors.ops import Counts, execute_over
 
 
 @dataclass
@@ -67,10 +67,9 @@ def _compare_rows(append: Append, compared: Compared, rows: pl.DataFrame) -> Non
 def _hash(append: Append, rows: pl.DataFrame) -> np.ndarray:
     """The content of each row as a number, by the engine that stores it."""
     placed = rows.select(append.table.carried).with_row_index("_place")
-    append.connection.register(ARRIVING, placed.to_arrow(compat_level=pl.CompatLevel.newest()))
-    query = f"select _place, {append.table.row_hash} as hash from {ARRIVING}"
-    found = append.connection.execute(query).fetchnumpy()
-    append.connection.unregister(ARRIVING)
+    query = f"select _place, {append.table.row_hash} as hash from arriving"
+    arriving = placed.to_arrow(compat_level=pl.CompatLevel.newest())
+    found = execute_over(append.connection, query, arriving).fetchnumpy()
     hashes = np.empty(rows.height, dtype=np.int64)
     hashes[found["_place"]] = found["hash"]
     return hashes

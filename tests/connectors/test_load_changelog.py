@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import weakref
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pyarrow as pa
 import pytest
@@ -14,6 +16,7 @@ from connectors.errors import BalanceError
 from connectors.loading import changelog, pouring
 from connectors.loading.contract import Shaper
 from connectors.loading.raw_table import RawTable
+from connectors.ops import execute_over
 from tests.connectors.loading import Company, jobs
 
 TRUE_INSERT = changelog.Append.insert
@@ -269,3 +272,13 @@ def test_facts_and_warnings_of_a_file_are_kept(tmp_path: Path) -> None:
     assert [(f.name, f.status, f.facts) for f in report.files] == [("inbox/jobs.json", "loaded", {"parts": "1"})]
     ((facts, size),) = company.rows("select facts, bytes from ops.files")
     assert json.loads(facts) == {"parts": "1"} and size == (tmp_path / "inbox/jobs.json").stat().st_size
+
+
+def test_rows_that_were_queried_are_let_go_before_the_transaction_ends() -> None:
+    with duckdb.connect() as connection:
+        connection.begin()
+        rows = pa.table({"name": ["営業"]})
+        held = weakref.ref(rows)
+        assert execute_over(connection, "select name from arriving", rows).fetchall() == [("営業",)]
+        del rows
+        assert held() is None
