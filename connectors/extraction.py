@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import orjson
 import polars as pl
 from pydantic import BaseModel
 
@@ -23,7 +24,7 @@ from connectors.bookmark import earlier_of, tell_moment
 from connectors.core import Run
 from connectors.errors import ApiError
 from connectors.http import Answer, Call, Client
-from connectors.spool import Spool, StreamSpool, open_spool
+from connectors.spool import Row, Spool, StreamSpool, open_spool
 
 if TYPE_CHECKING:
     from connectors.api import Api, Resource
@@ -31,8 +32,7 @@ if TYPE_CHECKING:
 BATCH = 5_000  # records in a frame: 1,000 pages of 100 load in 20 inserts, and 5,000 records of 2 kB are 10 MB
 CHILD_THREADS = 4  # a request takes 0.1 to 0.4 s, vendors allow about 10 a second
 NO_ACCESS = (403, 404)  # not every key may read every resource, and not every account has every one
-# Made once: json.dumps with arguments makes an encoder for every record, a third of the time.
-ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+Page = tuple[Answer, list[Any], Call | None]
 REFUSED_CURSOR = (400, 404, 410, 422)  # what APIs say to a page cursor that has expired
 
 
@@ -44,6 +44,7 @@ class Extraction:
     run: Run
     spool: Spool
     warnings: list[str] = field(default_factory=list)
+    keys: dict[str, list[str]] = field(default_factory=dict)  # of resources that are a parent, in the order they came
     stopped: threading.Event = field(default_factory=threading.Event)  # set: fetching ends behind the page under way
 
     @property
@@ -69,10 +70,9 @@ class Extraction:
 
     def frames(self, name: str) -> Iterator[pl.DataFrame]:
         """id, parent_id, updated_at, record; up to BATCH records a frame."""
-        resource = self.api.resources[name]
-        rows: list[tuple[Any, ...]] = []
+        rows: list[Row] = []
         for page in self.spool.stream(name).read():
-            rows += [_row(resource, record) for record in page]
+            rows += page
             if len(rows) >= BATCH:
                 yield _frame(rows)
                 rows = []
@@ -103,35 +103,35 @@ class Extraction:
     def _fetch_list(self, client: Client, resource: Resource, spool: StreamSpool) -> None:
         call = _call(spool.next) if spool.next else self._first_call(resource)
         latest, limit = spool.bookmark or self.spool.since.get(resource.name), None
-        for answer, records, following in self._pages(client, resource, call):
+        for answer, records, following in _one_ahead(self._pages(client, resource, call)):
+            rows = [_row(resource, record) for record in records]
             if self.api.sync_token is not None:
                 latest = self.api.sync_token(answer) or latest
             elif resource.updated is not None:
                 limit = limit or earlier_of(self.extracted_at, answer.date)
-                updated = [tell_moment(record.get(resource.updated)) for record in records]
-                latest = max((text for text in (latest, *updated) if text), default=None)
+                latest = max((text for text in (latest, *(row[2] for row in rows)) if text), default=None)
                 latest = min(latest, limit) if latest else None
-            spool.append(records, following and following.to_json(), latest)
+            spool.append(rows, following and following.to_json(), latest)
 
     def _fetch_children(self, client: Client, resource: Resource, spool: StreamSpool) -> None:
         """One page of the spool a record of the parent: all that it has, asked for by a few threads, kept in order."""
         assert resource.parent is not None
-        keys = list(dict.fromkeys(self._keys(resource.parent)))
+        keys = self._keys(resource.parent)
         place = spool.next["parent"] if spool.next else 0
         if not keys:
             spool.append([], None, None)
 
-        def fetch(key: str) -> list[Any]:
+        def fetch(key: str) -> list[Row]:
             pages = self._pages(client, resource, self._first_call(resource, key))
             try:
-                return [{**record, "_parent_id": key} for _, records, _ in pages for record in records]
+                return [_row(resource, record, key) for _, records, _ in pages for record in records]
             except ApiError as error:
                 if error.status not in resource.absent:
                     raise
                 return []
 
         with ThreadPoolExecutor(CHILD_THREADS) as threads:
-            waiting: deque[Future[list[Any]]] = deque()
+            waiting: deque[Future[list[Row]]] = deque()
             asked = place
             while place < len(keys):
                 while asked < len(keys) and len(waiting) < 2 * CHILD_THREADS:
@@ -141,31 +141,41 @@ class Extraction:
                     waiting.append(threads.submit(fetch, keys[asked]))
                     asked += 1
                 try:
-                    records = waiting.popleft().result()
+                    rows = waiting.popleft().result()
                 except ApiError as error:
                     if error.status not in NO_ACCESS or place == 0:
                         for future in waiting:
                             future.cancel()
                         raise
-                    records = []  # one record may be gone by now, or confidential
+                    rows = []  # one record may be gone by now, or confidential
                 place += 1
-                spool.append(records, {"parent": place} if place < len(keys) else None, None)
+                spool.append(rows, {"parent": place} if place < len(keys) else None, None)
 
     def _first_call(self, resource: Resource, parent: str | None = None) -> Call:
         until = self.extracted_at.isoformat(timespec="seconds") + "Z"
         return self.api.first_call(resource, parent, self.spool.since.get(resource.name), until)
 
-    def _pages(
-        self, client: Client, resource: Resource, call: Call | None
-    ) -> Iterator[tuple[Answer, list[Any], Call | None]]:
+    def _pages(self, client: Client, resource: Resource, call: Call | None) -> Iterator[Page]:
         for page in self.api.pages(client, resource, call):
             yield page
             if self.stopped.is_set():
                 raise ApiError("stopped; what was fetched is kept", where=resource.name)
 
-    def _keys(self, name: str) -> Iterator[str]:
-        for page in self.spool.stream(name).read():
-            yield from (str(record[self.api.resources[name].key]) for record in page)
+    def _keys(self, name: str) -> list[str]:
+        if name not in self.keys:
+            # One without a key is refused when it is loaded.
+            told = (row[0] for page in self.spool.stream(name).read() for row in page if row[0] is not None)
+            self.keys[name] = list(dict.fromkeys(told))
+        return self.keys[name]
+
+
+def _one_ahead(pages: Iterator[Page]) -> Iterator[Page]:
+    """The same pages, the next one being fetched while one is worked on."""
+    with ThreadPoolExecutor(1) as thread:
+        coming = thread.submit(next, pages, None)
+        while (page := coming.result()) is not None:
+            coming = thread.submit(next, pages, None)
+            yield page
 
 
 def begin(api: Api, run: Run, since: Mapping[str, str | None], *, full_refresh: bool = False) -> Extraction:
@@ -182,19 +192,19 @@ def secret_fields(settings: BaseModel) -> set[str]:
     return {name for name, info in type(settings).model_fields.items() if "SecretStr" in str(info.annotation)}
 
 
-def _row(resource: Resource, record: Any) -> tuple[Any, ...]:
-    parent = record.pop("_parent_id", None)
+def _row(resource: Resource, record: dict[str, Any], parent: str | None = None) -> Row:
     key = record.get(resource.key) if resource.key else parent
     try:
-        text = ENCODE(record)
-        text.encode()
-    except UnicodeEncodeError:
+        text = orjson.dumps(record).decode()
+    except TypeError:
+        # Half of a UTF-16 pair cannot be written as UTF-8; escaped it stays what the source said. So does an integer
+        # that needs more than 64 bits.
         text = json.dumps(record, separators=(",", ":"))
     updated = tell_moment(record.get(resource.updated)) if resource.updated else None
     return (None if key is None else str(key), parent, updated, text)
 
 
-def _frame(rows: Sequence[tuple[Any, ...]]) -> pl.DataFrame:
+def _frame(rows: Sequence[Row]) -> pl.DataFrame:
     schema: dict[str, Any] = dict.fromkeys(("id", "parent_id", "updated_at", "record"), pl.String)
     return pl.DataFrame(rows, schema=schema, orient="row")
 

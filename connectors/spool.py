@@ -2,7 +2,8 @@
 
 One folder a source under the home's `.tsunagu/spool`, one file a stream, private to the user, deleted when all of it is
 loaded. A stream's file is lines of JSON, two a page: what was asked for next when the page had come, then the page's
-records. A process killed in the midst of a line leaves a torn end, which is cut off when the extraction goes on.
+rows, as the raw table gets them. A process killed in the midst of a line leaves a torn end, which is cut off when the
+extraction goes on.
 """
 
 from __future__ import annotations
@@ -15,6 +16,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import orjson
+
+# id, parent_id, updated_at, record (JSON text).
+Row = tuple[str | None, str | None, str | None, str]
 # Past this an interrupted extraction starts anew: page cursors expire, and it would tell of a day that is over.
 LASTS = timedelta(hours=24)
 
@@ -46,25 +51,23 @@ class StreamSpool:
             with self.path.open("r+b") as file:
                 file.truncate(whole)
 
-    def append(self, records: list[Any], next_call: dict[str, Any] | None, bookmark: str | None, **more: Any) -> None:
+    def append(self, rows: list[Row], next_call: dict[str, Any] | None, bookmark: str | None, **more: Any) -> None:
         """Keep a page. `next_call` None: it was the last."""
         head = {"next": next_call, "bookmark": bookmark, **more}
-        # Half of a UTF-16 pair cannot be written as UTF-8; escaped it stays what the source said.
-        lines = json.dumps(head) + "\n" + json.dumps(records, separators=(",", ":")) + "\n"
         with self.path.open("ab") as file:
-            file.write(lines.encode("ascii"))
+            file.write(json.dumps(head).encode("ascii") + b"\n" + orjson.dumps(rows) + b"\n")
         self._take(head)
 
     def restart(self) -> None:
         self.path.unlink(missing_ok=True)
         self.pages, self.next, self.is_complete, self.bookmark, self.is_left_out = 0, None, False, None, None
 
-    def read(self) -> Iterator[list[Any]]:
-        """The pages' records; one page at a time is in memory."""
+    def read(self) -> Iterator[list[Row]]:
+        """The pages' rows; one page at a time is in memory."""
         if self.path.exists():
             with self.path.open("rb") as file:
                 while file.readline():
-                    yield json.loads(file.readline())
+                    yield orjson.loads(file.readline())
 
     def _take(self, head: dict[str, Any]) -> None:
         self.pages += 1

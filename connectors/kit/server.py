@@ -62,7 +62,8 @@ def serving(api: FakeApi):
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        wbufsize = -1  # one packet an answer: headers sent alone wait 40 ms for their acknowledgement
+        wbufsize = -1
+        disable_nagle_algorithm = True  # else the part after the headers waits 40 ms for their acknowledgement
 
         def do_GET(self) -> None:
             self._handle("GET")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import pytest
 
 from connectors.errors import ApiError
-from connectors.http import Bearer, Budget, Call, Client, show_url
+from connectors.http import Bearer, Budget, Call, Client, read_json, show_url
 from connectors.kit.server import Asked, FakeApi, Reply, serving
 from connectors.paging import by_offset, by_token, by_url
 
@@ -26,6 +27,15 @@ def test_a_redirect_to_another_host_is_refused_and_one_to_the_same_is_followed()
         assert "abc" not in str(caught.value)
         with pytest.raises(ApiError, match="another host"):
             client.call(Call("http://127.0.0.1:1/elsewhere"))
+
+
+def test_json_is_read_as_python_reads_it() -> None:
+    texts = ["123456789012345678901234567890", "18446744073709551615", "-0.0", '"e+ 1e400"', '"\\ud83d"', "1e16"]
+    for text in texts:
+        assert repr(read_json(text.encode())) == repr(json.loads(text))
+    assert read_json(b'[NaN, -Infinity, "\xe7\x94\xb0"]') == [None, None, "田"]
+    with pytest.raises(json.JSONDecodeError):
+        read_json(b'{"data": [1, 2')
 
 
 def test_plain_http_is_for_this_machine_alone() -> None:
