@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test check bench parity dagster lock clean
+.PHONY: run test check bench torture parity dagster lock clean
 .DEFAULT_GOAL := run
 
 run: $(READY)
@@ -23,6 +23,10 @@ check: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks
+
+# A run killed at each named point, files that may not grow, too little memory. What is random is in the suite.
+torture: $(READY)
+	$(BIN)/python -m pytest -m torture --capture no tests/test_machine.py
 
 # Both engines over the same companies; an environment of its own, as only this needs Spark (and Java 17).
 APPLICATIONS ?= 2000
