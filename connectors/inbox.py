@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from defusedxml import ElementTree
 
 from connectors.core import Connector, Run, SourceFile
+from connectors.formats.damage import DAMAGED
 from connectors.settings import Source
 
 # What an editor or a copy leaves beside a file while it is being written.
@@ -119,9 +120,9 @@ def _read_modified(path: Path) -> datetime | None:
             text = part.read(CORE_BYTES)
         saved = ElementTree.fromstring(text).findtext(MODIFIED)
         moment = datetime.fromisoformat((saved or "").strip())
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile, ElementTree.ParseError, RuntimeError):
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (*DAMAGED, ElementTree.ParseError):
         return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _find(home: Path, path: str, listing: Listing) -> Iterator[Path]:

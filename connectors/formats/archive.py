@@ -8,9 +8,7 @@ is read first, then each part once, as a stream: sizes, document types, and the 
 from __future__ import annotations
 
 import re
-import struct
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +16,7 @@ from typing import Literal
 
 from connectors.errors import FileRefused
 from connectors.formats import extent
+from connectors.formats.damage import DAMAGED
 from connectors.formats.extent import Box
 from connectors.formats.header_rows import Merge
 from connectors.formats.ole import is_ole, scan_ole
@@ -73,7 +72,7 @@ def is_plain_zip(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             names = {name.lower() for name in archive.namelist()}
-    except (zipfile.BadZipFile, OSError, ValueError):
+    except DAMAGED:
         return False
     documents = {"[content_types].xml", "mimetype", *(name for name, _ in KINDS)}
     return not names & documents and not any(name.startswith("word/") for name in names)
@@ -88,7 +87,7 @@ def inspect_workbook(path: Path, limits: Limits = DEFAULT_LIMITS) -> Findings:
     try:
         with zipfile.ZipFile(path) as archive:
             return _inspect_archive(archive, limits, path.name)
-    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, ValueError) as error:
+    except DAMAGED as error:
         raise FileRefused(
             f"the archive is damaged: {error}", where=path.name, mend="export it again, or open and save it in Excel"
         ) from None

@@ -6,7 +6,6 @@ import errno
 import gzip
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import IO
 
 from connectors.errors import FileRefused
 from connectors.formats.archive import Limits
+from connectors.formats.damage import DAMAGED
 
 PIECE_BYTES = 1 << 20
 # What macOS and Windows put beside the files.
@@ -46,7 +46,7 @@ def unpack(path: Path, limits: Limits) -> Unpacked:
                 if size > limits.unpacked_bytes:
                     raise _too_big(f"unpacks to more than {limits.unpacked_bytes >> 20:,} MiB", path.name)
                 target.write(piece)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+    except DAMAGED as error:
         if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
             raise  # the disk, such as no room for the copy: nothing is wrong with the archive
         raise FileRefused(f"the archive is damaged: {error}", where=path.name, mend="pack or export it again") from None

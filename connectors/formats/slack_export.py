@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors.errors import FileRefused
+from connectors.formats.damage import DAMAGED
 
 DAY_FILE = re.compile(r"\d{4}-\d{2}-\d{2}\.json")
 # A day of a channel is some hundred KB; a million messages in one are 500 MB.
@@ -58,7 +59,7 @@ class SlackExport:
         try:
             data = source() if callable(source) else None
             return json.loads(data if isinstance(data, bytes) else b"null")
-        except (ValueError, OSError, zipfile.BadZipFile, RuntimeError, RecursionError) as error:
+        except (*DAMAGED, RecursionError) as error:
             raise FileRefused(
                 f"{part} in the export cannot be read: {error}", where=self.name, mend="export it again"
             ) from None
