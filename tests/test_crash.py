@@ -19,6 +19,8 @@ from tests.test_pipeline import content
 
 DAY = ("--as-of", "2026-09-30")
 KILLS = 5  # a round; four rounds make twenty
+KINDS = (("published", ()), ("fresh", ()), ("fresh", ()), ("published", ("--full-refresh",)))
+TORTURED = int(os.environ.get("TSUNAGU_KILLED", "300"))
 
 
 def start(home: Path, *options: str) -> subprocess.Popen[bytes]:
@@ -75,19 +77,15 @@ def unbalanced(home: Path) -> list[tuple[object, ...]]:
         ).fetchall()
 
 
-@pytest.mark.parametrize(
-    ("seed", "begun", "options"),
-    [(1, "fresh", ()), (2, "fresh", ()), (3, "published", ("--full-refresh",)), (4, "published", ())],
-)
-def test_the_run_after_five_killed_ones_gives_the_marts_of_an_undisturbed_run(
-    seed: int, begun: str, options: tuple[str, ...], company_a: Path, tmp_path: Path
-) -> None:
-    undisturbed = content(company_a / "marts.duckdb")
-    duration = spent_working(company_a)
+def survive_five(seed: int, company: Path, folder: Path) -> None:
+    """Five kills of one home, a run that completes after them, and the marts of an undisturbed run."""
+    undisturbed = content(company / "marts.duckdb")
+    duration = spent_working(company)
+    begun, options = KINDS[seed % len(KINDS)]
     if begun == "fresh":
-        home = copy_home(SHARED / "golden" / "company-a", tmp_path / "home")
+        home = copy_home(SHARED / "golden" / "company-a", folder / "home")
     else:
-        home = shutil.copytree(company_a, tmp_path / "home")
+        home = shutil.copytree(company, folder / "home")
     random = Random(seed)
     # One of the five while the run prepares: it then writes what the next one may read.
     moments = [-random.uniform(0.5, 4.0), *(random.uniform(0, duration) for _ in range(KILLS - 1))]
@@ -107,3 +105,18 @@ def test_the_run_after_five_killed_ones_gives_the_marts_of_an_undisturbed_run(
     with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as warehouse:
         left = warehouse.execute("select count(*) from ops.runs where status = 'running'").fetchone()
     assert left == (0,)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+def test_the_run_after_five_killed_ones_gives_the_marts_of_an_undisturbed_run(
+    seed: int, company_a: Path, tmp_path: Path
+) -> None:
+    survive_five(seed, company_a, tmp_path)
+
+
+@pytest.mark.torture
+def test_hundreds_of_kills_are_survived(company_a: Path, tmp_path: Path) -> None:
+    for seed in range(5, 5 + TORTURED // KILLS):
+        survive_five(seed, company_a, tmp_path / str(seed))
+        shutil.rmtree(tmp_path / str(seed))
+        print(f"{(seed - 4) * KILLS} of {TORTURED} kills survived", flush=True)
