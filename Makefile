@@ -26,7 +26,8 @@ bench: $(READY)
 
 # Hours: 300 kills at random, one at each named point, files that may not grow, too little memory, 10,000 spoiled files.
 torture: $(READY)
-	$(BIN)/python -m pytest -m torture --capture no tests/test_machine.py tests/test_fuzz.py tests/test_crash.py
+	$(BIN)/python -m pytest -m torture --capture no tests/test_machine.py tests/test_fuzz.py tests/test_crash.py \
+		tests/orchestration/test_publish.py
 
 # Both engines over the same companies; an environment of its own, as only this needs Spark (and Java 17).
 APPLICATIONS ?= 2000

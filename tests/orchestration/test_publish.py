@@ -174,3 +174,39 @@ def test_a_publication_that_fails_leaves_the_old_file_and_nothing_beside(
         publish(home)
     assert home.marts.read_bytes() == before
     assert sorted(path.name for path in home.root.iterdir()) == [".tsunagu", "marts.duckdb", "warehouse.duckdb"]
+
+
+READER = """
+import pathlib, sys, time, duckdb
+path, over = sys.argv[1], pathlib.Path(sys.argv[2])
+reads, last = 0, 0
+while not over.exists() or not reads:
+    with duckdb.connect(path, read_only=True) as marts:
+        both = "(select v from mart_a union all select v from mart_b)"
+        lowest, highest, rows = marts.execute("select min(v), max(v), count(*) from " + both).fetchall()[0]
+    assert lowest == highest and rows == 40_000, (lowest, highest, rows)
+    assert lowest >= last, (lowest, last)
+    reads, last = reads + 1, lowest
+print(reads)
+"""
+
+
+@pytest.mark.parametrize("publications", [15, pytest.param(120, marks=pytest.mark.torture)])
+def test_three_readers_see_every_publication_whole_and_in_order(home: Home, tmp_path: Path, publications: int) -> None:
+    over = tmp_path / "over"
+
+    def tell(version: int) -> None:
+        with connect(home) as warehouse:
+            for table in ("mart_a", "mart_b"):
+                warehouse.execute(f"create or replace table marts.{table} as select {version} as v from range(20_000)")
+        publish(home)
+
+    tell(0)
+    command = [sys.executable, "-c", READER, str(home.marts), str(over)]
+    readers = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(3)]
+    for version in range(1, publications + 1):
+        tell(version)
+    over.touch()
+    told = [(reader.communicate(timeout=60), reader.returncode) for reader in readers]
+    assert [code for _, code in told] == [0, 0, 0], told
+    print(sum(int(out) for (out, _), _ in told), "reads during", publications, "publications")
