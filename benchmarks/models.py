@@ -15,6 +15,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import duckdb
@@ -26,6 +27,14 @@ from orchestration.transform import PHASES, Dbt
 
 APPLICATIONS, FEW = 100_000, 50
 LIMIT, TURNS = 1.3, 2  # the better of two turns counts
+ASK_LIMIT, ASKED = 50, 15
+# One filter and one group, of the widest marts and of the fact itself.
+DASHBOARD = (
+    "select channel_id, sum(n_hired) / sum(n_applications) from mart_channel where applied_month >= '2024-01-01' group by 1",
+    "select stage_key, sum(n_entered), sum(n_advanced) from mart_stage_conversion where department = '部署3' group by 1",
+    "select reason_key, sum(weighted_n) from mart_rejection where party = 'company' group by 1",
+    "select department, count(*), avg(days_to_hire) from fct_applications where outcome = 'hired' group by 1",
+)
 
 
 @dataclass(frozen=True)
@@ -63,14 +72,15 @@ def build(folder: Path, applications: int) -> tuple[Cost, Recording]:
     session = execute(home, None)
     if session.status != "published":
         raise SystemExit(session.message)
-    dbt = Recording(home)
-    dbt.parse()
     turns = []
     for _ in range(TURNS):
-        dbt.nodes, clock = [], Clock()
-        for phase in PHASES:
-            dbt.build(phase)
+        dbt = Recording(home)
+        dbt.parse()  # anew: a second build of one manifest loses the parts that have no table of their own
+        clock = Clock()
+        failed = [node.name for phase in PHASES for node in dbt.build(phase) if node.status == "error"]
         turns.append(clock.read())
+        if failed:
+            raise SystemExit(f"not built: {', '.join(failed)}")
     return best(turns), dbt
 
 
@@ -94,16 +104,31 @@ def run_nodes(connection: duckdb.DuckDBPyConnection, nodes: list[Any]) -> Cost:
     for node in nodes:
         if node.resource_type == "test":
             connection.execute(node.compiled_code).fetchall()
-        elif node.resource_type == "model":
+        elif node.resource_type == "model" and node.config.materialized != "ephemeral":
             kind = "view" if node.config.materialized == "view" else "table"
             connection.execute(f"create or replace {kind} {node.relation_name} as ({node.compiled_code})")
     return clock.read()
+
+
+def ask(marts: Path) -> float:
+    """Milliseconds of the slowest of a dashboard's questions on the published file: the median of many times asked."""
+    slowest = 0.0
+    with duckdb.connect(str(marts), read_only=True) as connection:
+        for query in DASHBOARD:
+            taken = []
+            for _ in range(ASKED):
+                started = time.perf_counter()
+                connection.execute(query).fetchall()
+                taken.append(1000 * (time.perf_counter() - started))
+            slowest = max(slowest, median(taken))
+    return slowest
 
 
 def main(applications: int = APPLICATIONS) -> None:
     with tempfile.TemporaryDirectory() as name:
         fixed, _ = build(Path(name) / "few", FEW)
         whole, dbt = build(Path(name) / "many", applications)
+        asked = ask(dbt.home.marts)
         straight = run_straight(dbt, Path(name) / "straight")
     n_models = sum(node.resource_type == "model" for node in dbt.nodes)
     n_tests = sum(node.resource_type == "test" for node in dbt.nodes)
@@ -115,6 +140,7 @@ def main(applications: int = APPLICATIONS) -> None:
         f"  dbt, what the rows cost        CPU {own.cpu:6.2f} s  wall {own.wall:6.2f} s"
         f"   × straight: CPU {own.cpu / straight.cpu:.2f}, wall {own.wall / straight.wall:.2f} (aim ≤ {LIMIT})"
     )
+    print(f"  one filter, one group, slowest {asked:6.1f} ms (aim ≤ {ASK_LIMIT})")
     print(f"  peak memory of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB")
 
 

@@ -34,6 +34,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "mart_stage_curve": ("dimension", "member", "stage_key", "day"),
     "mart_rejection": ("closed_month", "stage_key", "department", "channel_id", "party", "reason_key"),
     "mart_retention": ("dimension", "member", "horizon_days"),
+    "mart_talent_pool": ("application_id",),
+    "mart_relay_funnel": ("closed_month", "department", "channel_id"),
     "mart_quota_balance": ("balance_date",),
     "mart_time_in_stage": ("stage_key", "job_family", "department"),
     "mart_stage_activity": ("event_month", "stage_key", "basis"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import date, timedelta
 
+from tests.companies.agencies import estimate_fees
 from tests.companies.applications import Applications, days_to_hire
 from tests.companies.employees import EARLY_DAYS, Spell, list_spells
 from tests.companies.home import Row
@@ -19,7 +20,7 @@ Cell = tuple[str, date]
 def spread_costs(applications: Applications) -> dict[Cell, dict[str, float]]:
     """(channel, month) → gross and refunded, each amount spread over the days of its period."""
     costs: dict[Cell, dict[str, float]] = defaultdict(lambda: {"gross": 0.0, "refunded": 0.0})
-    for row in applications.home["channel_costs"]:
+    for row in applications.home["channel_costs"] + estimate_fees(applications):
         side = "refunded" if row["kind"] == "refund" else "gross"
         application = applications.by_id.get(row["application_id"])
         if application:

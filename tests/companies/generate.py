@@ -19,6 +19,7 @@ The same seed gives the same company. What is planted:
   of interviewers spelt anyhow; reviews before the first day; jobs closed, not yet opened, of no or of many openings
 - costs over years, with fees and refunds, of a channel without applications, of an unknown application
 - employees unlinked, of refused offers, leaving on day 0, 180, 181 and tomorrow, back again, hired tomorrow
+- agencies' terms in none to eight entries, by agency and by channel, with gaps, exclusions and steps of refund
 - relay terms in one to three entries or none; uses before any slot; now and then a file that is not there at all
 """
 
@@ -33,6 +34,7 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
+from tests.companies.agencies import list_agencies
 from tests.companies.careers import Career, dress_stage, offers_of
 from tests.companies.home import midnight
 from tests.companies.letters import Letters
@@ -71,6 +73,7 @@ class Company:
         self.start = self.until - timedelta(days=HISTORY_DAYS)
         self.id_form = self.random.choice(("A{:05d}", "{:06d}", "app-{}"))
         self.terms = list_terms(self.start.date(), self.random)
+        self.agencies = list_agencies(self.start.date(), Random(f"{seed} agencies"))
         self.tables: dict[str, list[Row]] = {name: [] for name in FIELDS}
         self.people: list[Person] = []
         self.careers: dict[str, tuple[Career, Person | None]] = {}
@@ -219,6 +222,7 @@ class Company:
             },
             "sources": {"t": {"connector": "table", "path": "inbox/template"}},
             "relay": self.terms,
+            "agencies": self.agencies,
             "labels": "labels.csv",
         }
         text = yaml.safe_dump(settings, allow_unicode=True, sort_keys=False)

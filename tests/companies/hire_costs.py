@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import date, timedelta
 
+from tests.companies.agencies import estimate_fees
 from tests.companies.applications import Applications
 from tests.companies.home import Row
 from tests.companies.measures import divide
 from tests.companies.quota import fct_quota_ledger, value_of_use
 from tests.companies.referrals import Referrals
 
-SUMS = ("n_hired", "cost_external", "cost_internal", "cost_refunded", "n_slots_used", "slot_value_used", "cost_to_come")
+SUMS = (
+    *("n_hired", "cost_external", "cost_internal", "cost_refunded", "cost_estimated", "cost_to_come"),
+    *("n_slots_used", "slot_value_used"),
+)
 SIDES = {"internal": "cost_internal", "refund": "cost_refunded"}
 
 
@@ -25,13 +29,15 @@ def mart_cost_per_hire(applications: Applications, referrals: Referrals) -> list
     }
     for month in hired_in.values():
         months[month]["n_hired"] += 1
-    for cost in home["channel_costs"]:
+    for cost in home["channel_costs"] + estimate_fees(applications):
         side = SIDES.get(cost["kind"], "cost_external")
         for month, amount in _shares(cost, hired_in):
             if month > home.as_of_date:
                 months[month]["cost_to_come"] += -amount if side == "cost_refunded" else amount
             else:
                 months[month][side] += amount
+                if cost.get("is_estimated") and side != "cost_refunded":
+                    months[month]["cost_estimated"] += amount
     for entry in fct_quota_ledger(referrals):
         if entry["entry_type"] == "use" and entry["slot_no"] is not None:
             own = home.local_date(entry["entry_at"]).replace(day=1)

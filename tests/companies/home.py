@@ -118,6 +118,14 @@ TERMS: Row = {
     "slot_value": None,
 }
 
+AGENCY: Row = {
+    "minimum_fee": 0,
+    "typical_salary": None,
+    "refund_steps": [],
+    "fee_excludes": [],
+    "refund_excludes": ["contract_end", "transfer", "death"],
+}
+
 
 @dataclass(frozen=True)
 class Home:
@@ -127,6 +135,7 @@ class Home:
     zone: ZoneInfo
     fiscal_year_start: int
     terms: list[Row]
+    agencies: list[Row]
     aliases: dict[tuple[str, str], str]
     as_of_date: date
     as_of_at: datetime
@@ -198,6 +207,7 @@ def read_home(root: Path, as_of: date) -> Home:
         zone=zone,
         fiscal_year_start=settings["company"].get("fiscal_year_start", 4),
         terms=sorted((TERMS | entry for entry in settings.get("relay", [])), key=lambda entry: entry["valid_from"]),
+        agencies=[AGENCY | entry for entry in settings.get("agencies", [])],
         aliases=aliases,
         as_of_date=as_of,
         as_of_at=midnight(as_of + timedelta(days=1), zone),

@@ -16,6 +16,7 @@ from tests.companies.activity import mart_data_quality, mart_stage_activity
 from tests.companies.applications import Applications, fct_applications, fct_stage_visits
 from tests.companies.channels import mart_channel
 from tests.companies.employees import mart_retention
+from tests.companies.funnel import STEPS, mart_relay_funnel
 from tests.companies.hire_costs import mart_cost_per_hire
 from tests.companies.home import Row, read_home
 from tests.companies.judges import mart_department_calibration, mart_interviewer
@@ -28,6 +29,7 @@ from tests.companies.rejections import mart_rejection
 from tests.companies.replies import mart_candidate_experience
 from tests.companies.sheets import Sheets
 from tests.companies.stages import mart_stage_conversion, mart_stage_curve
+from tests.companies.talents import mart_talent_pool
 from tests.companies.validity import mart_reapplicant, mart_selection_validity
 from tests.companies.waiting import mart_time_in_stage
 from tests.golden import canonical_text
@@ -72,7 +74,7 @@ COLUMNS = {
     " n_hired hardest_stage_key hardest_n_decided is_small " + RATE.format("hardest_pass_rate"),
     "mart_cost_per_hire": "period period_start fiscal_year as_of_date is_complete n_hired cost_external cost_internal"
     " cost_gross cost_refunded cost_net n_slots_used slot_value_used cost_net_of_slots cost_per_hire_gross"
-    " cost_per_hire_net cost_per_hire_net_of_slots cost_to_come",
+    " cost_per_hire_net cost_per_hire_net_of_slots cost_estimated cost_to_come",
     "mart_candidate_experience": "applied_month channel_id as_of_date n_applications n_open n_answered"
     " n_open_unanswered n_closed n_never_answered is_small median_hours_to_first_reply p90_hours_to_first_reply"
     " median_hours_to_first_personal_reply n_rejected n_notified median_days_to_notice p90_days_to_notice"
@@ -89,6 +91,10 @@ COLUMNS = {
     " outcome reached_stage_key reached_stage_order is_excluded prev_application_id prev_job_family prev_department"
     " prev_channel_id prev_outcome prev_reached_stage_key prev_reached_stage_order prev_reason_key prev_score_share"
     " gap_days is_prev_relay_invited as_of_date",
+    "mart_talent_pool": "application_id job_family department channel_id closed_date pool_rank best_stage_key"
+    " best_stage_order score_share n_scores reason_key days_since_rejection n_open_jobs open_job_id as_of_date",
+    "mart_relay_funnel": "closed_month department channel_id as_of_date is_censored is_small"
+    " n_eligible " + " ".join(f"n_{step} " + RATE.format(f"{step}_rate") for step in STEPS[1:]),
     "mart_quota_balance": "balance_date as_of_date counted_total remainder to_next earned used expired reversed"
     " available is_overdrawn value_used expected_next_slot_date",
 }
@@ -122,6 +128,8 @@ def recompute(home: Path, as_of: date) -> dict[str, list[Row]]:
         "mart_department_calibration": mart_department_calibration(sheets),
         "mart_selection_validity": mart_selection_validity(sheets),
         "mart_reapplicant": mart_reapplicant(sheets),
+        "mart_talent_pool": mart_talent_pool(sheets),
+        "mart_relay_funnel": mart_relay_funnel(applications, referrals),
     }
 
 

@@ -149,6 +149,7 @@ agreed as (
         terms.fee_rate,
         terms.minimum_fee,
         terms.typical_salary,
+        terms.fee_excludes,
         terms.refund_excludes
     from hires
     inner join terms
@@ -156,7 +157,6 @@ agreed as (
             (hires.agency = terms.agency or hires.channel_id = terms.agency)
             and hires.start_date >= terms.valid_from
             and (terms.replaced_on is null or hires.start_date < terms.replaced_on)
-    where instr(terms.fee_excludes, concat_ws('', ';', hires.hiring_type, ';')) = 0
     qualify
         row_number() over (
             partition by hires.source, hires.application_id
@@ -178,7 +178,9 @@ charged as (
                 then {{ whole_days('hire_date', 'left_date') }}
         end as days_to_departure
     from agreed
-    where start_date <= as_of_date
+    where
+        start_date <= as_of_date
+        and instr(fee_excludes, concat_ws('', ';', hiring_type, ';')) = 0
 ),
 
 -- The first step that the departure still falls within.
