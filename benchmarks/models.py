@@ -30,8 +30,10 @@ LIMIT, TURNS = 1.3, 2  # the better of two turns counts
 ASK_LIMIT, ASKED = 50, 15
 # One filter and one group, of the widest marts and of the fact itself.
 DASHBOARD = (
-    "select channel_id, sum(n_hired) / sum(n_applications) from mart_channel where applied_month >= '2024-01-01' group by 1",
-    "select stage_key, sum(n_entered), sum(n_advanced) from mart_stage_conversion where department = '部署3' group by 1",
+    "select channel_id, sum(n_hired) / sum(n_applications) from mart_channel where applied_month >= '2024-01-01'"
+    " group by 1",
+    "select stage_key, sum(n_entered), sum(n_advanced) from mart_stage_conversion where department = '部署3'"
+    " group by 1",
     "select reason_key, sum(weighted_n) from mart_rejection where party = 'company' group by 1",
     "select department, count(*), avg(days_to_hire) from fct_applications where outcome = 'hired' group by 1",
 )
