@@ -4,11 +4,13 @@
 
 The standard library only parses (`message_from_bytes` with policy.default, no body decoded); the connector also decodes
 headers and bodies, cuts quotes and tells kind, direction, token and bounce. Target: at least the same rate.
+Then a mailbox large enough to be shared, in wall seconds: the process bound to one core, and with all of them.
 """
 
 from __future__ import annotations
 
 import email
+import os
 import random
 import sys
 import tempfile
@@ -21,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors.core import FileNotes, Run, SourceFile
+from connectors.mailing.sharing import LARGE_BYTES
 from connectors.sources.mail import MailSettings, read_mail
 
 TEXTS = (
@@ -77,10 +80,12 @@ def measure(work: Callable[[], Any]) -> float:
 
 def main(count: int) -> None:
     chance = random.Random(1)
+    boxed: list[bytes] = []
     run = Run("mail", MailSettings(path="inbox"), Path(), relay_url_patterns=("https://careerrelay.jp/?c=*",))
     with tempfile.TemporaryDirectory() as folder:
         for name, is_bare in (("a mailbox", False), ("bare mails", True)):
             mails = [make_mail(number, chance, is_bare=is_bare) for number in range(count)]
+            boxed = boxed or mails
             path = Path(folder) / "box"
             path.write_bytes(b"".join(b"From - Tue Mar 11 09:00:00 2025\n" + mail + b"\n" for mail in mails))
             file = SourceFile(path, path.name, datetime.fromisoformat("2025-04-01"))
@@ -92,6 +97,30 @@ def main(count: int) -> None:
                 f"{name} ({path.stat().st_size / count / 1000:.1f} KB each): standard parser {count / parse:,.0f}/s, "
                 f"connector {count / read:,.0f}/s, ratio {parse / read:.2f}"
             )
+    measure_cores(boxed, run)
+
+
+def measure_cores(mails: list[bytes], run: Run) -> None:
+    cores = os.sched_getaffinity(0)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "box"
+        count = 0
+        with path.open("wb") as box:
+            while box.tell() <= LARGE_BYTES:
+                box.writelines(b"From - Tue Mar 11 09:00:00 2025\n" + mail + b"\n" for mail in mails)
+                count += len(mails)
+        file = SourceFile(path, path.name, datetime.fromisoformat("2025-04-01"))
+        rates = []
+        for allowed in ({min(cores)}, cores):
+            os.sched_setaffinity(0, allowed)
+            begun = time.perf_counter()
+            for _ in read_mail(run, file, FileNotes()):
+                pass
+            rates.append(count / (time.perf_counter() - begun))
+        print(
+            f"{path.stat().st_size >> 20} MB, {count:,} mails: {rates[0]:,.0f}/s on one core, {rates[1]:,.0f}/s on"
+            f" {len(cores)}, ratio {rates[1] / rates[0]:.2f}"
+        )
 
 
 if __name__ == "__main__":
