@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 
 from connectors.terms import Strict
 
@@ -29,6 +30,24 @@ class Alerts(Strict):
 
     webhook: str = Field(pattern=r"^https?://\S+$")
     level: Literal["failure", "warning"] = "failure"
+
+
+class Scheduling(Strict):
+    """How Dagster keeps its history and watches its runs. `storage`: a postgresql:// address, for a history that
+    outlives this machine or is shared by several; without it, files in the home. `max_run_hours`: a scheduled run that
+    takes longer is ended, so that one that hangs does not keep the next ones waiting for ever; six hours are many
+    times what a million applications take."""
+
+    storage: SecretStr | None = None
+    max_run_hours: int = Field(default=6, ge=1)
+
+    @field_validator("storage")
+    @classmethod
+    def _is_postgres(cls, value: SecretStr | None) -> SecretStr | None:
+        address = urlsplit("" if value is None else value.get_secret_value())
+        if value is not None and not (address.scheme == "postgresql" and address.hostname and address.path.strip("/")):
+            raise ValueError("allowed is postgresql://USER:PASSWORD@HOST:5432/DATABASE, best from a ${VARIABLE}")
+        return value
 
 
 Days = Literal["never"] | int

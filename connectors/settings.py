@@ -20,7 +20,7 @@ from pydantic import BaseModel, Field, field_validator
 from connectors.core import Connector, discover
 from connectors.errors import SettingsError
 from connectors.linkage import Linkage
-from connectors.operating import Alerts, Consent, Publishing, Retention, WarehouseLimits
+from connectors.operating import Alerts, Consent, Publishing, Retention, Scheduling, WarehouseLimits
 from connectors.terms import AgencyTerms, RelayTerms, Strict
 from connectors.variables import fill_variables
 from connectors.yaml_lines import LinedYaml, explain, nearest, read_yaml
@@ -66,6 +66,7 @@ class _File(Strict):
     freshness: dict[str, Annotated[int, Field(ge=1)]] = Field(default={})
     retention: Retention = Retention()
     consent: Consent = Consent()
+    dagster: Scheduling = Scheduling()
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,7 @@ class Home:
     freshness: Mapping[str, int] = field(default_factory=dict)
     retention: Retention = field(default_factory=Retention)
     consent: Consent = field(default_factory=Consent)
+    scheduling: Scheduling = field(default_factory=Scheduling)
 
     @property
     def warehouse(self) -> Path:
@@ -195,6 +197,7 @@ def load_home(root: Path, environ: Mapping[str, str] = os.environ) -> Home:
         freshness=parsed.freshness,
         retention=parsed.retention,
         consent=parsed.consent,
+        scheduling=parsed.dagster,
     )
 
 

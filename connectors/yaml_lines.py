@@ -35,6 +35,17 @@ class LinedYaml:
                 break
         return f"{self.path}:{self.lines.get(found, 1)}"
 
+    def written(self, location: Location, value: Any) -> Any:
+        """`value` as an error may show it: what the file itself says where a ${VARIABLE} stands there, since what
+        fills one may be a secret."""
+        found = self.data
+        for step in location:
+            try:
+                found = found[step]
+            except (KeyError, IndexError, TypeError):
+                return value
+        return found if "${" in str(found) else value
+
 
 def read_yaml(path: Path) -> LinedYaml:
     """Raises SettingsError with file and line where the text is no YAML, or a key stands twice."""
@@ -70,7 +81,7 @@ def explain(
         for problem in error.errors():
             location = tuple(prefix) + tuple(problem["loc"])
             key = ".".join(map(str, location)) or "the file"
-            mistakes.append(f"{document.at(*location)}: {key}: {_say(problem, model, len(prefix), location)}")
+            mistakes.append(f"{document.at(*location)}: {key}: {_say(problem, model, len(prefix), document, location)}")
         return None
 
 
@@ -80,8 +91,9 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f" (did you mean {close[0]}?)" if close else ""
 
 
-def _say(problem: Any, model: type[BaseModel], skip: int, location: Location) -> str:
+def _say(problem: Any, model: type[BaseModel], skip: int, document: LinedYaml, location: Location) -> str:
     kind, context = problem["type"], problem.get("ctx", {})
+    found = repr(document.written(location, problem["input"]))
     if kind == "extra_forbidden":
         owner = _owner(model, location[skip:-1])
         allowed = sorted(info.alias or name for name, info in owner.model_fields.items()) if owner else []
@@ -90,10 +102,10 @@ def _say(problem: Any, model: type[BaseModel], skip: int, location: Location) ->
     if kind == "missing":
         return f"missing\n→ add the line {location[-1]}: …"
     if kind == "literal_error":
-        return f"{problem['input']!r} is not allowed; allowed: {context['expected']}\n→ use one of these"
+        return f"{found} is not allowed; allowed: {context['expected']}\n→ use one of these"
     if kind == "value_error":
-        return f"{problem['input']!r}: {context['error']}\n→ correct the value"
-    return f"{problem['input']!r}: {problem['msg']}\n→ correct the value"
+        return f"{found}: {context['error']}\n→ correct the value"
+    return f"{found}: {problem['msg']}\n→ correct the value"
 
 
 def _owner(model: type[BaseModel], location: Location) -> type[BaseModel] | None:

@@ -14,9 +14,9 @@ from orchestration.defs.relay import RELAY_KEYS, build_balance_check, build_rela
 from orchestration.defs.schedules import build_daily_schedule
 from orchestration.defs.sensors import build_inbox_sensor
 from orchestration.defs.transform import TRANSLATOR, build_transform_assets
+from orchestration.instance import RUN_TAGS
 from orchestration.options import Options
 from orchestration.progress import Reporter
-from orchestration.run import QUEUE
 from orchestration.session import Session, session_resource
 from orchestration.transform import Dbt, unused_staging
 
@@ -40,7 +40,7 @@ def build_definitions(
     keys = {layer: [TRANSLATOR.get_asset_key(n) for n in models if n["schema"] == layer] for layer in LAYERS}
     # One process, one step at a time: DuckDB has one writer.
     job = dg.define_asset_job(
-        JOB, selection=dg.AssetSelection.all(), executor_def=dg.in_process_executor, tags={QUEUE: "daemon"}
+        JOB, selection=dg.AssetSelection.all(), executor_def=dg.in_process_executor, tags=RUN_TAGS
     )
     return dg.Definitions(
         assets=[

@@ -60,6 +60,9 @@ sources:
 # What DuckDB may take of this machine. Without it: 80 % of the memory, every core.
 # warehouse: {memory_limit: 4GB, threads: 2}
 
+# Where Dagster keeps its history: without it in this home. A scheduled run that takes longer is ended.
+# dagster: {storage: "${DAGSTER_STORAGE}", max_run_hours: 6}   # postgresql://USER:PASSWORD@HOST:5432/DATABASE
+
 # How many earlier published files stay in versions/, for tsunagu publish --rollback; each is as large as marts.duckdb.
 # publish: {keep: 3}
 """

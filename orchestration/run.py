@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import os
-import warnings
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -13,27 +10,11 @@ from rich.console import Console
 from connectors.errors import UsageError
 from connectors.settings import Home
 from connectors.yaml_lines import nearest
+from orchestration.instance import QUEUE, prepare_dagster
 
 if TYPE_CHECKING:
     from orchestration.session import Session
 
-# Runs that Dagster launches queue behind each other. A command's run is not in that queue: it waits at the home's lock,
-# and one that was killed, which Dagster takes for running for ever, must not hold up the schedule. The output of a step
-# is not captured: it costs four processes a step, and what a run says is in its events. Nothing leaves the machine.
-QUEUE = "tsunagu/queue"
-DAGSTER_YAML = f"""concurrency:
-  runs:
-    max_concurrent_runs: -1
-    tag_concurrency_limits:
-      - {{key: {QUEUE}, value: daemon, limit: 1}}
-compute_logs:
-  module: dagster._core.storage.noop_compute_log_manager
-  class: NoOpComputeLogManager
-telemetry:
-  enabled: false
-nux:
-  enabled: false
-"""
 EXIT_OK, EXIT_FAILED, EXIT_WARNED = 0, 1, 3
 
 
@@ -105,16 +86,3 @@ def execute(
         # Ctrl-C or SIGTERM, told as a person's own: not an Exception in Dagster, and it would print a traceback.
         raise KeyboardInterrupt from None
     return keep[0]
-
-
-def prepare_dagster(home: Home) -> None:
-    """Point Dagster at the home's own history and keep it quiet: what a person needs to see, we print."""
-    folder = home.state / "dagster"
-    folder.mkdir(parents=True, exist_ok=True)
-    settings = folder / "dagster.yaml"
-    if not settings.exists() or settings.read_text(encoding="utf-8") != DAGSTER_YAML:
-        settings.write_text(DAGSTER_YAML, encoding="utf-8")
-    os.environ["DAGSTER_HOME"] = str(folder)
-    os.environ["TSUNAGU_HOME"] = str(home.root)
-    warnings.filterwarnings("ignore", module="dagster.*")
-    logging.getLogger("dagster").setLevel(logging.CRITICAL)

@@ -18,7 +18,13 @@ TSUNAGU = Path(sys.executable).with_name("tsunagu")
 # One key for all test homes, so that the same people have the same ids in each.
 SECRET = {"TSUNAGU_IDENTITY_SECRET": "one for all test homes"}
 # Files whose tests take minutes go first, so that no core waits for the last of them: seconds on two idle cores.
-SLOW = {"test_crash.py": 330, "test_strangers.py": 110, "test_random_companies.py": 90, "test_graph.py": 80}
+SLOW = {
+    "test_crash.py": 330,
+    "test_strangers.py": 110,
+    "test_random_companies.py": 90,
+    "test_graph.py": 80,
+    "test_daemon.py": 110,
+}
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
