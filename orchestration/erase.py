@@ -27,7 +27,8 @@ from connectors.errors import CheckFailed, TsunaguError, UsageError
 from connectors.loading.suppression import fold_address, read_suppression
 from connectors.settings import Home
 from orchestration.erasing import stored
-from orchestration.erasing.leftovers import COPY, FRESH, clear_leftovers
+from orchestration.erasing.backups import rewrite_backups
+from orchestration.erasing.leftovers import COPY, FRESH, clear_leftovers, delete
 from orchestration.erasing.receipt import ERASED_BEFORE, Receipt, record_receipt, search_home
 from orchestration.erasing.subject import Staged, Subject
 from orchestration.erasing.traces import Needles
@@ -100,8 +101,9 @@ def forget(home: Home, choose: Choice, reason: str, address: str | None = None) 
     return receipt
 
 
-def erase(home: Home, choose: Choice, reason: str) -> Receipt:
-    """Erase the subjects in one rewriting of the warehouse, without making staging and marts again."""
+def erase(home: Home, choose: Choice, reason: str, *, with_backups: bool = True) -> Receipt:
+    """Erase the subjects in one rewriting of the warehouse and of every backup, without making staging and marts
+    again."""
     receipt = Receipt(reason)
     with hold_home(home), _swept(home):
         copy, fresh = home.root / COPY, home.root / FRESH
@@ -129,15 +131,18 @@ def erase(home: Home, choose: Choice, reason: str) -> Receipt:
             stored.drop_derived(connection)
             connection.commit()
             _copy_rows(connection, fresh)
+        delete(copy)
         with connect_copy(home, fresh) as connection:
             found = needles.in_tables(connection)
-            if found:
-                raise CheckFailed(f"still found in {', '.join(found)}; nothing was changed", where=str(home.root))
+        if found or needles.in_file(fresh):
+            places = ", ".join(found) or "the bytes of the new file"
+            raise CheckFailed(f"still found in {places}; nothing was changed", where=str(home.root))
+        if with_backups:
+            rewrite_backups(home, fresh, subjects, suppression, needles, receipt)
+        with connect_copy(home, fresh) as connection:
             search_home(home, needles, receipt)
             record_receipt(connection, receipt)
             connection.execute("force checkpoint")
-        if needles.in_file(fresh):
-            raise CheckFailed("still found in the bytes of the new file; nothing was changed", where=str(home.root))
         _swap(home, fresh)
     return receipt
 

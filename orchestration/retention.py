@@ -66,7 +66,8 @@ def apply_retention(home: Home, console: Console, dry_run: bool) -> None:
 
 def erase_due(home: Home) -> int:
     """For the daily run, before it takes the home: erase who is due; the run itself makes the marts again. Returns how
-    many. Nothing happens where no limit is set or nothing was run yet."""
+    many. Nothing happens where no limit is set or nothing was run yet. Backups are not rewritten every day: each holds
+    what was kept when it was made."""
     if not home.retention.days() or not home.warehouse.is_file():
         return 0
     try:
@@ -74,7 +75,7 @@ def erase_due(home: Home) -> int:
     except UsageError:
         return 0
     if due:
-        erase.erase(home, _choose(sorted(due)), REASON)
+        erase.erase(home, _choose(sorted(due)), REASON, with_backups=False)
     return len(due)
 
 

@@ -25,6 +25,7 @@ create table if not exists ops.erasures (
     raw_rows bigint, quarantine_lines bigint, strings_searched bigint, strings_shared bigint, files_searched bigint,
     files_removed varchar, files_left varchar
 );
+alter table ops.erasures add column if not exists backups_rewritten bigint;
 """
 ERASED_BEFORE = "erased before"
 # What may always be deleted and is made again: pages of APIs under way, spilled rows.
@@ -42,6 +43,7 @@ class Receipt:
     strings: int = 0
     shared: int = 0
     files: int = 0
+    backups: int = 0
     removed: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     erasure_id: str = field(default_factory=lambda: secrets.token_hex(8))
@@ -88,7 +90,7 @@ def record_receipt(connection: duckdb.DuckDBPyConnection, receipt: Receipt) -> N
     """Keep it in ops.erasures."""
     connection.execute(DDL)
     connection.execute(
-        "insert into ops.erasures values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "insert into ops.erasures values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             receipt.erasure_id,
             datetime.now(UTC).replace(tzinfo=None),
@@ -102,6 +104,7 @@ def record_receipt(connection: duckdb.DuckDBPyConnection, receipt: Receipt) -> N
             receipt.files,
             json.dumps(receipt.removed, ensure_ascii=False),
             json.dumps(receipt.left, ensure_ascii=False),
+            receipt.backups,
         ],
     )
 
@@ -126,4 +129,6 @@ def show_receipt(receipt: Receipt, console: Console) -> None:
         say("yours to delete, they still tell of the person:", markup=False)
     for name in receipt.left:
         say(f"  {name}", markup=False)
-    say("→ delete the record in the source too; backups made before this still hold the person", markup=False)
+    if receipt.backups:
+        say(f"erased from {receipt.backups} backups too", markup=False)
+    say("→ delete the record in the source too; copies of backups that you made still hold the person", markup=False)

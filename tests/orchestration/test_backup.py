@@ -81,8 +81,9 @@ def test_a_restored_warehouse_is_equal_in_tables_types_keys_and_comments(home: H
     assert rows_of(other) == rows_of(home)
     assert (other.root / "identity.key").read_text(encoding="utf-8") == "k" * 64
     assert publish(other).rows == {"mart_x": 1}
-    assert known_backups(home) == [tmp_path / "backup"]
-    assert known_backups(other) == []
+    for each, known in ((home, [tmp_path / "backup"]), (other, [])):
+        with connect(each, read_only=True) as warehouse:
+            assert known_backups(warehouse) == known
     private = [(tmp_path / "backup"), *(tmp_path / "backup").iterdir(), other.warehouse, other.root / "identity.key"]
     assert [path for path in private if stat.S_IMODE(path.stat().st_mode) & 0o077] == []
 

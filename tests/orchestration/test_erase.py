@@ -19,6 +19,7 @@ import pytest
 from connectors import load
 from connectors.settings import load_home
 from orchestration import erase
+from orchestration.backup import back_up, known_backups, restore, verify
 from orchestration.defs.ingest import run_of
 from orchestration.warehouse import connect
 from tests.conftest import SECRET, call
@@ -164,6 +165,52 @@ def test_what_others_say_of_the_person_goes_and_what_is_theirs_stays(company_a: 
         ).fetchall()
     assert said == [("V1", False, None), ("V2", True, "よい。"), ("V3", True, None)]
     assert kept == [(0,)]
+
+
+def test_backups_are_rewritten_and_a_restored_one_knows_who_was_erased(company_a: Path, tmp_path: Path) -> None:
+    root = shutil.copytree(company_a, tmp_path / "home")
+    inside, outside, moved = root / "backups" / "1", tmp_path / "outside", tmp_path / "moved"
+    home = load_home(root)
+    for folder in (inside, outside, moved):
+        back_up(home, folder)
+    moved.rename(tmp_path / "elsewhere")
+    made_at = json.loads((outside / "manifest.json").read_text("utf-8"))["made_at"]
+    receipt = erase.erase(home, erase.by_address(ADDRESS), "request, by address")
+    assert receipt.backups == 2
+    assert [line for line in receipt.left if "backup" in line] == [f"{moved} (a backup that is not there now)"]
+    assert not any(line.startswith("backups/") for line in receipt.left)
+    for folder in (inside, outside):
+        assert not list(folder.parent.glob(f"{folder.name}.*"))
+        with duckdb.connect() as memory:
+            for path in sorted(folder.glob("*.parquet")):
+                told = "\n".join(map(str, memory.execute("from read_parquet(?)", [str(path)]).fetchall()))
+                assert [text for text in STRINGS if text in told] == [], path.name
+    assert json.loads((outside / "manifest.json").read_text("utf-8"))["made_at"] == made_at
+    other = tmp_path / "other"
+    shutil.copytree(root / "inbox", other / "inbox")
+    shutil.copyfile(root / "tsunagu.yml", other / "tsunagu.yml")
+    restore(load_home(other), outside)
+    for path in (other / "inbox" / "template").iterdir():
+        path.write_bytes(path.read_bytes() + b"\n")
+    done = call(other, "run", "--as-of", "2026-09-30")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert scan(other) == []
+    before, after = content(company_a / "marts.duckdb"), content(other / "marts.duckdb")
+    assert {table for table in before if before[table] != after.get(table)} <= CHANGED
+
+
+@pytest.mark.parametrize("moment", ["between", "after"])
+def test_a_kill_while_a_backup_is_swapped_leaves_one_of_the_two(company_a: Path, tmp_path: Path, moment: str) -> None:
+    root = shutil.copytree(company_a, tmp_path / "home")
+    home, folder, old = load_home(root), tmp_path / "backup", tmp_path / "backup.old"
+    back_up(home, folder)
+    if moment == "between":
+        folder.rename(old)
+    else:
+        shutil.copytree(folder, old)
+    with connect(home, read_only=True) as warehouse:
+        assert known_backups(warehouse) == [folder]
+    assert verify(folder) and not old.exists()
 
 
 KILLED = """
