@@ -10,7 +10,6 @@ everything else exactly. Exit status 1 where anything differs.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
 import subprocess
@@ -25,10 +24,9 @@ import duckdb
 
 from benchmarks.company import write_company
 from connectors.settings import load_home
+from orchestration.lake.export import export
 from orchestration.relay_tables import DESCRIPTIONS
-from orchestration.spark_tables import write_tables
-from orchestration.transform import find_staging, unused_staging
-from orchestration.warehouse import connect
+from orchestration.spark_build import build_on_spark
 
 ROOT = Path(__file__).resolve().parents[1]
 TOLERANCE = 1e-9
@@ -112,23 +110,10 @@ def run_both(home: Path, work: Path, as_of: str | None) -> tuple[list[Difference
     )
     seconds["run"] = time.perf_counter() - began
     read = load_home(home)
-    with connect(read, read_only=True) as connection:
-        write_tables(connection, work / "tables")
-    told = {
-        "vars": {
-            "timezone": read.company.timezone,
-            "fiscal_year_start": read.company.fiscal_year_start,
-            "connectors_of_entity": find_staging(read),
-        },
-        "exclude": [f"path:models/staging/{name}" for name in unused_staging(read)],
-    }
+    export(read, work / "lake")
     began = time.perf_counter()
-    command = [sys.executable, "-m", "orchestration.spark", str(work / "tables"), str(work / "out"), json.dumps(told)]
-    done = subprocess.run(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    build_on_spark(read, work / "lake", work / "out")
     seconds["spark"] = time.perf_counter() - began
-    if done.returncode:
-        print(done.stderr[-3000:])
-        raise SystemExit("Spark did not build every model")
     return compare_marts(read.warehouse, work / "out"), seconds
 
 

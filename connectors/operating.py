@@ -19,9 +19,11 @@ class WarehouseLimits(Strict):
 
 class Publishing(Strict):
     """`keep`: how many earlier published files stay, each as large as marts.duckdb. Three: what a Friday's run and the
-    weekend's replaced is still there on Monday, when people look."""
+    weekend's replaced is still there on Monday, when people look. `engine`: whose tables are published; spark builds
+    every model again from the lake, at the end of a run (docs/spark.md)."""
 
     keep: int = Field(default=3, ge=0)
+    engine: Literal["duckdb", "spark"] = "duckdb"
 
 
 class Alerts(Strict):
@@ -30,6 +32,12 @@ class Alerts(Strict):
 
     webhook: str = Field(pattern=r"^https?://\S+$")
     level: Literal["failure", "warning"] = "failure"
+
+
+class LakeSettings(Strict):
+    """`folder`: where the change log is exported to as Parquet at the end of every run, from the home on."""
+
+    folder: str = Field(min_length=1)
 
 
 class Scheduling(Strict):

@@ -20,7 +20,7 @@ from pydantic import BaseModel, Field, field_validator
 from connectors.core import Connector, discover
 from connectors.errors import SettingsError
 from connectors.linkage import Linkage
-from connectors.operating import Alerts, Consent, Publishing, Retention, Scheduling, WarehouseLimits
+from connectors.operating import Alerts, Consent, LakeSettings, Publishing, Retention, Scheduling, WarehouseLimits
 from connectors.terms import AgencyTerms, RelayTerms, Strict
 from connectors.variables import fill_variables
 from connectors.yaml_lines import LinedYaml, explain, nearest, read_yaml
@@ -67,6 +67,7 @@ class _File(Strict):
     retention: Retention = Retention()
     consent: Consent = Consent()
     dagster: Scheduling = Scheduling()
+    lake: LakeSettings | None = None
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,7 @@ class Home:
     retention: Retention = field(default_factory=Retention)
     consent: Consent = field(default_factory=Consent)
     scheduling: Scheduling = field(default_factory=Scheduling)
+    lake: LakeSettings | None = None
 
     @property
     def warehouse(self) -> Path:
@@ -198,6 +200,7 @@ def load_home(root: Path, environ: Mapping[str, str] = os.environ) -> Home:
         retention=parsed.retention,
         consent=parsed.consent,
         scheduling=parsed.dagster,
+        lake=parsed.lake,
     )
 
 

@@ -16,7 +16,7 @@ import click
 from connectors.errors import TsunaguError
 from connectors.machine import find_resource_error
 from orchestration.access import note_call
-from orchestration.commands import backup, connector, files, look, person, privacy, publish, quarantine, run
+from orchestration.commands import backup, connector, files, lake, look, person, privacy, publish, quarantine, run
 from orchestration.commands.console import stderr
 
 
@@ -95,6 +95,7 @@ COMMANDS = (
     publish.publish,
     backup.backup,
     backup.restore,
+    lake.lake,
     quarantine.quarantine,
     person.person,
     connector.connector,

@@ -33,6 +33,7 @@ from orchestration.erasing.receipt import ERASED_BEFORE, Receipt, record_receipt
 from orchestration.erasing.subject import Staged, Subject
 from orchestration.erasing.traces import Needles
 from orchestration.frames import table_exists
+from orchestration.lake.places import known_lakes
 from orchestration.lock import hold_home
 from orchestration.secret import erasure_key
 from orchestration.warehouse import connect, connect_copy, fetch_row
@@ -140,7 +141,7 @@ def erase(home: Home, choose: Choice, reason: str, *, with_backups: bool = True)
         if with_backups:
             rewrite_backups(home, fresh, subjects, suppression, needles, receipt)
         with connect_copy(home, fresh) as connection:
-            search_home(home, needles, receipt)
+            search_home(home, needles, receipt, list(known_lakes(connection)))
             record_receipt(connection, receipt)
             connection.execute("force checkpoint")
         _swap(home, fresh)

@@ -63,6 +63,9 @@ sources:
 # Where Dagster keeps its history: without it in this home. A scheduled run that takes longer is ended.
 # dagster: {storage: "${DAGSTER_STORAGE}", max_run_hours: 6}   # postgresql://USER:PASSWORD@HOST:5432/DATABASE
 
+# Where every run exports the change log to as Parquet, for Spark and other engines (docs/spark.md).
+# lake: {folder: lake}
+
 # How many earlier published files stay in versions/, for tsunagu publish --rollback; each is as large as marts.duckdb.
 # publish: {keep: 3}
 """

@@ -17,6 +17,7 @@ import duckdb
 
 from connectors.errors import CheckFailed, UsageError
 from connectors.settings import Home
+from orchestration.spark_build import select_built
 from orchestration.warehouse import connect, fetch_row
 
 # Engines from 1.4 on read this, so a BI tool with an older DuckDB than ours opens the file.
@@ -33,8 +34,9 @@ class Publication:
     sha256: str
 
 
-def publish(home: Home) -> Publication:
-    """Copy every table of schema marts with its comments, check the copy, keep what it replaces, swap it in.
+def publish(home: Home, built: Path | None = None) -> Publication:
+    """Copy every table of schema marts with its comments, check the copy, keep what it replaces, swap it in. `built`:
+    the folder of another engine's tables, which take the place of the warehouse's.
 
     Raises CheckFailed where the copy does not hold what the warehouse holds. Whatever fails, the old file stays, and
     nothing half-written lies beside it.
@@ -46,7 +48,7 @@ def publish(home: Home) -> Publication:
             escaped = str(beside).replace("'", "''")
             warehouse.execute(f"attach '{escaped}' as published (storage_version '{STORAGE_VERSION}')")
             try:
-                rows = _copy(warehouse)
+                rows = _copy(warehouse, built)
                 warehouse.execute("checkpoint published")
             finally:
                 warehouse.execute("detach published")
@@ -135,7 +137,7 @@ def _list_tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return [row[0] for row in connection.execute("select table_name from duckdb_tables() order by 1").fetchall()]
 
 
-def _copy(warehouse: duckdb.DuckDBPyConnection) -> dict[str, int]:
+def _copy(warehouse: duckdb.DuckDBPyConnection, built: Path | None) -> dict[str, int]:
     tables = warehouse.execute(
         "select table_name, comment from duckdb_tables() where database_name = current_database()"
         " and schema_name = 'marts' order by table_name"
@@ -143,7 +145,9 @@ def _copy(warehouse: duckdb.DuckDBPyConnection) -> dict[str, int]:
     rows: dict[str, int] = {}
     for table, comment in tables:
         # Sorted by every column: the same marts give the same file content, run after run.
-        create = f'create table published.main."{table}" as select * from marts."{table}" order by all'
+        of_engine = select_built(warehouse, built, table) if built else None
+        origin = f"({of_engine})" if of_engine else f'marts."{table}"'
+        create = f'create table published.main."{table}" as select * from {origin} order by all'
         rows[table] = fetch_row(warehouse, create)[0]
         _comment(warehouse, f'table published.main."{table}"', comment)
         columns = warehouse.execute(

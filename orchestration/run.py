@@ -11,6 +11,7 @@ from connectors.errors import UsageError
 from connectors.settings import Home
 from connectors.yaml_lines import nearest
 from orchestration.instance import QUEUE, prepare_dagster
+from orchestration.spark_build import require_spark
 
 if TYPE_CHECKING:
     from orchestration.session import Session
@@ -33,6 +34,8 @@ def run_home(
                 f"no source {name!r}{nearest(name, home.sources)}; there are: {', '.join(sorted(home.sources))}",
                 where=str(home.root / "tsunagu.yml"),
             )
+    if home.publishing.engine == "spark":
+        require_spark(home)
     from orchestration.linkage import read_likeness
 
     read_likeness(home)  # what it says wrong is told before anything is read

@@ -2,9 +2,9 @@
 
 Runs in an environment with the extra `spark` only (`requirements-spark.lock`, Java 17):
 
-    python -m orchestration.spark TABLES OUT VARIABLES_JSON
+    python -m orchestration.spark LAKE OUT VARIABLES_JSON
 
-TABLES holds `<schema>/<table>.parquet` (see `orchestration.spark_tables`), OUT receives `<schema>.db/<table>/`.
+LAKE is the folder of `tsunagu lake export`, OUT receives `<schema>.db/<table>/`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from orchestration.lake.manifest import Lake, View, read_manifest
 from orchestration.transform import PROJECT_DIR
+
+# What the change log's columns are, in both engines' words.
+TYPES = {"VARCHAR": "string", "BIGINT": "bigint", "BOOLEAN": "boolean", "TIMESTAMP": "timestamp"}
 
 # What 6-portable-sql.md fixes, and what keeps a laptop usable: a golden company has thousands of rows, so the default
 # of 200 shuffle partitions would spend all its time on empty files.
@@ -24,6 +28,8 @@ SETTINGS = {
     # DuckDB writes TIMESTAMP without zone; the models' `timestamp` is Spark's own, which in a UTC session is the same.
     "spark.sql.parquet.inferTimestampNTZ.enabled": "false",
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    # A load before a stream was given a further column has files without it.
+    "spark.sql.parquet.mergeSchema": "true",
     "spark.sql.shuffle.partitions": "4",
     "spark.sql.catalogImplementation": "in-memory",
     "spark.sql.optimizer.maxIterations": "300",
@@ -53,20 +59,41 @@ def open_session(out: Path, memory: str = "2g", cores: int = 2) -> Any:
     return session
 
 
-def register(session: Any, tables: Path) -> None:
-    """Name every Parquet file of `tables` as the dbt source that it is."""
-    for path in sorted(tables.glob("*/*.parquet")):
-        session.sql(f"create database if not exists {path.parent.name}")
-        location = str(path).replace("'", "\\'")
-        session.sql(f"create table {path.parent.name}.{path.stem} using parquet location '{location}'")
+def register(session: Any, folder: Path) -> None:
+    """Name everything that the lake's manifest names as the dbt source that it is."""
+    lake = read_manifest(folder)
+    if lake is None:
+        raise SystemExit(f"{folder} is no lake: tsunagu lake export writes one")
+    for database in sorted({name.split(".")[0] for name in (*lake.views, *lake.facts)}):
+        session.sql(f"create database if not exists {database}")
+    for name, view in lake.views.items():
+        session.sql(f"create view {name} as {select_view(lake, folder, name, view)}")
+    for name, part in lake.facts.items():
+        location = str(folder / part.file).replace("'", "\\'")
+        session.sql(f"create table {name} using parquet location '{location}'")
 
 
-def build(tables: Path, out: Path, variables: dict[str, Any], exclude: list[str], *, tests: bool) -> int:
+def select_view(lake: Lake, folder: Path, name: str, view: View) -> str:
+    """One stream of one connector over the files of every load, as Spark reads it."""
+    columns = [(column, TYPES[kind]) for column, kind in view.columns.items()]
+    empty = ", ".join(f"cast(null as {kind}) as `{column}`" for column, kind in columns)
+    selects = [f"select cast(null as string) as source, {empty} where false"]
+    for source, known in view.sources.items():
+        files = lake.files_of(source, name.split(".")[1])
+        if files:
+            chosen = ", ".join(
+                f"`{column}`" if column in known else f"cast(null as {kind}) as `{column}`" for column, kind in columns
+            )
+            selects.append(f"select '{source}' as source, {chosen} from parquet.`{folder}/{{{','.join(files)}}}`")
+    return " union all ".join(selects)
+
+
+def build(lake: Path, out: Path, variables: dict[str, Any], exclude: list[str], *, tests: bool) -> int:
     """Build every seed and model (`tests`: with their data tests). Returns how many failed, each printed."""
     from dbt.cli.main import dbtRunner
 
     session = open_session(out)
-    register(session, tables)
+    register(session, lake)
     result = dbtRunner().invoke(
         [
             *("build", "--target", "spark", "--vars", json.dumps(variables), "--no-version-check", "--quiet"),

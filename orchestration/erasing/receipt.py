@@ -6,6 +6,7 @@ import getpass
 import json
 import secrets
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,12 +50,17 @@ class Receipt:
     erasure_id: str = field(default_factory=lambda: secrets.token_hex(8))
 
 
-def search_home(home: Home, needles: Needles, receipt: Receipt) -> None:
+def search_home(home: Home, needles: Needles, receipt: Receipt, lakes: Sequence[Path] = ()) -> None:
     """Remove what may be deleted, search every other file, and list those of the user's own that hold a string."""
     for name in SCRATCH:
         shutil.rmtree(home.state / name, ignore_errors=True)
     own = (home.state, home.logs, home.versions)
+    for folder in lakes:
+        if not folder.is_dir():
+            receipt.left.append(f"{folder} (a lake that is not there now)")
     for path in list_files(home.root):
+        if any(path.is_relative_to(folder) for folder in lakes):
+            continue  # written anew by the run that makes the marts again
         if path.name in (COPY, FRESH, home.warehouse.name) or path.name.startswith("run.lock"):
             continue
         receipt.files += 1
