@@ -23,6 +23,6 @@ class Linkage(Strict):
 
     link_probability: Share | None = None
     review_probability: Share | None = None
-    agreeing_keys: float | None = Field(default=None, ge=1, le=5)
+    agreeing_keys: float | None = Field(default=None, ge=0.5, le=5)
     shared_by: int | None = Field(default=None, ge=1)
     weights: dict[str, dict[str, Weight]] = Field(default={})

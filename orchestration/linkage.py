@@ -41,7 +41,9 @@ def read_likeness(home: Home) -> Likeness:
 def _weigh(home: Home, comparison: Comparison, weights: dict[str, Weight]) -> Comparison:
     _insist(home, f"identity.weights.{comparison.name}", weights, [level.name for level in comparison.levels])
     levels = tuple(
-        replace(level, m=weights[level.name].m, u=weights[level.name].u) if level.name in weights else level
+        replace(level, m=weights[level.name].m, u=weights[level.name].u, is_set=True)
+        if level.name in weights
+        else level
         for level in comparison.levels
     )
     return replace(comparison, levels=levels)

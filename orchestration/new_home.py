@@ -42,7 +42,7 @@ sources:
 
 # From which probability on two records are one person, and from which on a pair is shown by tsunagu person review.
 # weights: what a level of agreement says, m of one person's records, u of two persons'; tsunagu person show names them.
-# identity: {link_probability: 0.98, review_probability: 0.3,
+# identity: {link_probability: 0.95, review_probability: 0.3,
 #            weights: {phone: {the phone number: {m: 0.65, u: 0.000002}}}}
 
 # How many days after an application ended its applicant is erased, by how it ended; without it: never. The daily run

@@ -93,7 +93,7 @@ def test_the_settings_say_what_agreement_weighs(home: Home) -> None:
     [
         ("{weights: {brith: {}}}", "there is no 'brith'.*birth.*there are: name"),
         ("{weights: {birth: {the birthdate: {m: 0.5, u: 0.1}}}}", "the birth date"),
-        ("{review_probability: 0.99}", "review_probability 0.99 is above link_probability 0.98"),
+        ("{review_probability: 0.99}", "review_probability 0.99 is above link_probability 0.95"),
         ("{weights: {birth: {the birth date: {m: 1.5, u: 0.1}}}}", "identity.weights.birth.the birth date.m"),
     ],
 )

@@ -6,9 +6,10 @@ import polars as pl
 
 from orchestration.compute.identity.features import derive_features
 from orchestration.compute.identity.keys import order_records
-from orchestration.compute.identity.likeness import block_pairs, score_pairs
+from orchestration.compute.identity.likeness import block_pairs, reweigh, score_pairs
 from orchestration.compute.identity.linking import EDGE_SCHEMA
 from orchestration.compute.identity.persons import label_components
+from orchestration.compute.identity.training import train_weights
 from orchestration.compute.identity.weights import Likeness
 
 RULE = "likeness"
@@ -23,8 +24,16 @@ def score_alike(candidates: pl.DataFrame, edges: pl.DataFrame, likeness: Likenes
     records = order_records(candidates)
     features = derive_features(records, likeness.carriers)
     parts = label_components(records.height, edges)
-    scored = score_pairs(features, block_pairs(features, likeness, parts, None), likeness)
-    return scored.filter(pl.col("probability") >= likeness.review_probability).sort("left", "right")
+    apart = block_pairs(features, likeness, parts, None)
+    # What the strong keys linked is no question any more, but says how one person's records differ.
+    linked = edges.select("left", "right").cast(pl.UInt32).unique()
+    scored = score_pairs(features, pl.concat([apart, linked.join(apart, on=["left", "right"], how="anti")]), likeness)
+    trained = reweigh(scored, likeness, train_weights(scored, likeness))
+    return (
+        trained.join(linked, on=["left", "right"], how="anti")
+        .filter(pl.col("probability") >= likeness.review_probability)
+        .sort("left", "right")
+    )
 
 
 def choose_links(
@@ -33,7 +42,7 @@ def choose_links(
     """EDGE_SCHEMA: the scored pairs that link, of `size` records whose strong edges are given.
 
     A pair links at the link probability where two keys are alike and enough is left of what agrees. Where the persons
-    so formed would hold a contradicted pair, none of their likely links is made: they are left for review.
+    so formed would hold a contradicted pair, only their certain links are made: the rest is left for review.
     """
     likeness = likeness or Likeness()
     likely = scored.filter(
@@ -46,5 +55,6 @@ def choose_links(
     against = scored.filter("is_contradicted")
     one, other = whole.gather(against["left"]), whole.gather(against["right"])
     torn = one.filter(one == other).unique()
-    kept = likely.filter(~whole.gather(likely["left"]).is_in(torn.implode()))
+    is_torn = whole.gather(likely["left"]).is_in(torn.implode())
+    kept = likely.filter(~is_torn | (pl.col("probability") >= likeness.certain_probability))
     return kept.select("left", "right", pl.lit(RULE).alias("rule"), "probability").cast(pl.Schema(EDGE_SCHEMA))

@@ -7,12 +7,14 @@ not pay for it. It works in a scratch DuckDB in memory, apart from any warehouse
 from __future__ import annotations
 
 import logging
+import math
 from typing import Any
 
 import polars as pl
 
 from orchestration.compute.identity.weights import Likeness
 
+NEARLY = 0.5  # of a key
 PAIR_SCHEMA = {
     "left": pl.UInt32,
     "right": pl.UInt32,
@@ -43,7 +45,10 @@ def block_pairs(features: pl.DataFrame, likeness: Likeness, parts: pl.Series, fr
 
 
 def score_pairs(features: pl.DataFrame, pairs: pl.DataFrame, likeness: Likeness) -> pl.DataFrame:
-    """PAIR_SCHEMA and level_<comparison> (the place of the level, −1 where missing) of each pair, unordered."""
+    """PAIR_SCHEMA and level_<comparison> (the place of the level, −1 where missing) of each pair, unordered.
+
+    `features`: those of all records, whose number says how likely any two are one person.
+    """
     levels = {f"level_{comparison.name}": pl.Int32 for comparison in likeness.comparisons}
     if pairs.is_empty():
         return pl.DataFrame(schema=PAIR_SCHEMA | levels)
@@ -54,7 +59,9 @@ def score_pairs(features: pl.DataFrame, pairs: pl.DataFrame, likeness: Likeness)
     api = DuckDBAPI(":memory:")
     logging.getLogger("splink").setLevel(logging.ERROR)
     linker = Linker(
-        api.register(met.to_arrow(), dataset_display_name="records"), _settings(likeness), log_level=logging.ERROR
+        api.register(met.to_arrow(), dataset_display_name="records"),
+        _settings(likeness, features.height),
+        log_level=logging.ERROR,
     )
     blocked = pairs.select(
         pl.lit("0").alias("match_key"), pl.col("left").alias("join_key_l"), pl.col("right").alias("join_key_r")
@@ -64,6 +71,21 @@ def score_pairs(features: pl.DataFrame, pairs: pl.DataFrame, likeness: Likeness)
     api.duckdb_con.close()
     assert isinstance(scored, pl.DataFrame)
     return _judge(scored, likeness)
+
+
+def reweigh(scored: pl.DataFrame, before: Likeness, after: Likeness) -> pl.DataFrame:
+    """The same pairs by the m of `after`: a level's weight is log2(m/u), so only the difference is added."""
+    added = []
+    for one, other in zip(before.comparisons, after.comparisons, strict=True):
+        last = len(one.levels) - 1
+        bits = {
+            last - place: math.log2(new.m / old.m)
+            for place, (old, new) in enumerate(zip(one.levels, other.levels, strict=True))
+        }
+        level = pl.col(f"level_{one.name}")
+        added.append(level.replace_strict(bits, default=0.0, return_dtype=pl.Float64))
+    weighed = scored.with_columns(weight=pl.col("weight") + pl.sum_horizontal(added))
+    return weighed.with_columns(probability=1 / (1 + pl.lit(2.0).pow(-pl.col("weight"))))
 
 
 def _judge(scored: pl.DataFrame, likeness: Likeness) -> pl.DataFrame:
@@ -79,17 +101,17 @@ def _judge(scored: pl.DataFrame, likeness: Likeness) -> pl.DataFrame:
         probability="match_probability",
         weight="match_weight",
         agreeing=pl.sum_horizontal(told),
-        alike=pl.sum_horizontal(credit > 0 for credit in told).cast(pl.UInt32),
+        alike=pl.sum_horizontal(credit >= NEARLY for credit in told).cast(pl.UInt32),
         is_contradicted=(pl.min_horizontal(told) < 0) & (pl.sum_horizontal(told) <= 0),
         **{f"level_{c.name}": pl.col(f"gamma_{c.name}").cast(pl.Int32) for c in likeness.comparisons},
     )
 
 
-def _settings(likeness: Likeness) -> dict[str, Any]:
+def _settings(likeness: Likeness, records: int) -> dict[str, Any]:
     return {
         "link_type": "dedupe_only",
         "unique_id_column_name": "node",
-        "probability_two_random_records_match": likeness.prior,
+        "probability_two_random_records_match": likeness.prior(records),
         "retain_matching_columns": True,  # the levels come with them
         "blocking_rules_to_generate_predictions": ["l.email = r.email"],
         "comparisons": [
