@@ -5,6 +5,7 @@
 {% macro local_date(at) -%} local_date({{ at }}) {%- endmacro %}
 {% macro local_midnight(day) -%} local_midnight({{ day }}) {%- endmacro %}
 {% macro elapsed_days(a, b) -%} elapsed_days({{ a }}, {{ b }}) {%- endmacro %}
+{% macro is_accidental(exit_type, entered_at, exited_at) -%} is_accidental({{ exit_type }}, {{ entered_at }}, {{ exited_at }}) {%- endmacro %}
 {% macro whole_days(a, b) -%} whole_days({{ a }}, {{ b }}) {%- endmacro %}
 {% macro fiscal_year_of(day) -%} fiscal_year_of({{ day }}) {%- endmacro %}
 {% macro fiscal_half_of(day) -%} fiscal_half_of({{ day }}) {%- endmacro %}

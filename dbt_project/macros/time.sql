@@ -99,3 +99,13 @@
             )
     end
 {%- endmacro %}
+
+{# A stage entered and undone at once: the way out leads back, within the variable accidental_seconds. #}
+{% macro is_accidental(exit_type, entered_at, exited_at) -%}
+    coalesce(
+        {{ exit_type }} = 'back'
+        and {{ elapsed_days(entered_at, exited_at) }}
+        <= {{ var('accidental_seconds') }} / 86400.0,
+        false
+    )
+{%- endmacro %}

@@ -78,4 +78,5 @@ def _newest_first(job: Row) -> tuple:
 
 def _best_first(line: Row) -> tuple:
     score = line["score_share"]
-    return -(line["best_stage_order"] or 0), score is None, -(score or 0.0), -line["closed_at"].timestamp()
+    closed = -line["closed_at"].timestamp()
+    return -(line["best_stage_order"] or 0), score is None, -round(score or 0.0, 9), closed, line["application_id"]

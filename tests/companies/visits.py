@@ -44,14 +44,19 @@ def list_visits(application: Row, events: list[Row], home: Home) -> list[Row]:
             visit["exit_type"] = _exit_type(visit, later, application["outcome"])
         visit["is_accidental"] = _is_accidental(visit)
     if application["outcome"] != "open":
-        if application["closed_at"] is None:
-            application["closed_at"] = max(visit["entered_at"] for visit in visits if not visit["is_accidental"])
+        ends_at = application["closed_at"]
         if visits[-1]["exited_at"] is None:
-            visits[-1]["exited_at"] = application["closed_at"]
+            visits[-1]["exited_at"] = ends_at or _last_entry(visits)
             visits[-1]["is_accidental"] = _is_accidental(visits[-1])
+        # A last visit that says `back` and ends at once is a slip, and the one before it is where it closed.
+        application["closed_at"] = ends_at or _last_entry(visits)
     for visit in visits:
         visit["days"] = days_between(visit["entered_at"], visit["exited_at"] or home.as_of_at)
     return visits
+
+
+def _last_entry(visits: list[Row]) -> datetime:
+    return max(visit["entered_at"] for visit in visits if not visit["is_accidental"])
 
 
 def _visit(row: Row, stage_key: str) -> Row:

@@ -204,12 +204,7 @@ judged as (
 flagged as (
     select
         *,
-        coalesce(
-            exit_type = 'back'
-            and {{ elapsed_days('entered_at', 'exited_at') }}
-            <= {{ var('accidental_seconds') }} / 86400.0,
-            false
-        ) as is_accidental
+        {{ is_accidental('exit_type', 'entered_at', 'exited_at') }} as is_accidental
     from judged
 ),
 
@@ -225,7 +220,7 @@ unclosed as (
     having bool_or(exited_at is null)
 ),
 
-final as (
+ended as (
     select
         flagged.source,
         flagged.application_id,
@@ -236,21 +231,38 @@ final as (
         flagged.entered_at,
         coalesce(flagged.exited_at, unclosed.closed_at) as exited_at,
         flagged.exit_type,
-        greatest(
-            0.0,
-            {{ elapsed_days(
-                'flagged.entered_at',
-                'coalesce(flagged.exited_at, unclosed.closed_at, parameters.as_of_at)'
-            ) }}
-        ) as days,
-        flagged.precision,
-        flagged.is_accidental
+        flagged.precision
     from flagged
-    cross join parameters
     left join unclosed
         on
             flagged.source = unclosed.source
             and flagged.application_id = unclosed.application_id
+),
+
+final as (
+    select
+        ended.source,
+        ended.application_id,
+        ended.visit_no,
+        ended.stage_key,
+        ended.stage_order,
+        ended.entered_after,
+        ended.entered_at,
+        ended.exited_at,
+        ended.exit_type,
+        greatest(
+            0.0,
+            {{ elapsed_days(
+                'ended.entered_at', 'coalesce(ended.exited_at, parameters.as_of_at)'
+            ) }}
+        ) as days,
+        ended.precision,
+        -- A last visit that says `back` and got its end only now is judged by that end.
+        {{ is_accidental(
+            'ended.exit_type', 'ended.entered_at', 'ended.exited_at'
+        ) }} as is_accidental
+    from ended
+    cross join parameters
 )
 
 select * from final

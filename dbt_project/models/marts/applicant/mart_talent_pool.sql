@@ -143,9 +143,11 @@ final as (
             order by
                 best_stage_order desc nulls last,
                 is_capacity_reason desc,
-                score_share desc nulls last,
+                -- 1/3 + 2/3 is not always 1: the last bits of a mean rank nobody.
+                round(score_share, 9) desc nulls last,
                 closed_at desc nulls last,
-                person_id asc
+                source asc,
+                application_id asc
         ) as pool_rank,
         best_stage_key,
         best_stage_order,
