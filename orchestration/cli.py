@@ -92,6 +92,7 @@ COMMANDS = (
     files.template,
     look.status,
     look.sql,
+    look.docs,
     publish.publish,
     backup.backup,
     backup.restore,

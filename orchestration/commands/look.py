@@ -1,4 +1,4 @@
-"""`tsunagu status` and `tsunagu sql`: what there is."""
+"""`tsunagu status`, `tsunagu sql` and `tsunagu docs`: what there is, and what it means."""
 
 from __future__ import annotations
 
@@ -39,3 +39,27 @@ def sql(context: click.Context, own_home: Path | None, query: str, form: str, ou
     from orchestration.query import answer
 
     answer(open_home(context, own_home), query, form, output, limit, stdout)
+
+
+@click.command()
+@home_option
+@click.option(
+    "--to", "page", type=click.Path(path_type=Path), help="The file to write. Default: docs.html in the home."
+)
+@click.pass_context
+def docs(context: click.Context, own_home: Path | None, page: Path | None) -> None:
+    """Write what every table and column means, in Japanese and English, and what is made of what, as one HTML page.
+
+    \b
+    Example: tsunagu docs --to marts.html
+    """
+    from orchestration.lock import hold_home
+    from orchestration.transform import Dbt
+
+    home = open_home(context, own_home)
+    page = (page or home.root / "docs.html").resolve()
+    if not page.parent.is_dir():
+        raise click.UsageError(f"there is no folder {page.parent}", context)
+    with hold_home(home, on_wait=stdout.print):
+        Dbt(home).write_docs(page)
+    stdout.print(f"written: {page}", markup=False, highlight=False)

@@ -166,3 +166,14 @@ def test_a_model_is_portable_sql_that_ends_with_its_final_select(path: Path) -> 
     assert text.endswith("\nselect * from final\n")
     sql = re.sub(r"\{#.*?#\}|\{\{.*?\}\}|\{%.*?%\}|--[^\n]*|'[^']*'", " ", text, flags=re.DOTALL)
     assert [name for name, pattern in NOT_PORTABLE.items() if re.search(pattern, sql, re.IGNORECASE)] == []
+
+
+def test_every_mart_is_in_an_exposure_and_each_says_who_looks_at_it(built: tuple[Path, dict, dict]) -> None:
+    _, manifest, _ = built
+    exposures = manifest["exposures"].values()
+    used = {node.split(".")[2] for exposure in exposures for node in exposure["depends_on"]["nodes"]}
+    marts = {path.stem for path in MODELS if path.stem.startswith("mart_")}
+    assert marts - used == set()
+    assert {name for name in used if not name.startswith(("mart_", "dim_"))} == set()
+    for exposure in exposures:
+        assert exposure["owner"]["name"] and JAPANESE.search(exposure["description"]), exposure["name"]

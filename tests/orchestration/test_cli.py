@@ -19,6 +19,7 @@ LEAVES = (
     *(f"quarantine {name}" for name in main.commands["quarantine"].commands),  # type: ignore[attr-defined]
     *(f"connector {name}" for name in main.commands["connector"].commands),  # type: ignore[attr-defined]
     *(f"person {name}" for name in main.commands["person"].commands),  # type: ignore[attr-defined]
+    *(f"lake {name}" for name in main.commands["lake"].commands),  # type: ignore[attr-defined]
 )
 APPLICATIONS = """\
 application_id,candidate_id,channel_label,applied_at,outcome,current_stage_label
@@ -244,3 +245,18 @@ def test_nothing_personal_is_said_or_logged(home: Path) -> None:
 def test_json_of_an_empty_answer_is_an_empty_list(home: Path) -> None:
     done = call(home, "sql", "select * from fct_applications where false", "--format", "json")
     assert json.loads(done.stdout) == []
+
+
+def test_docs_writes_one_page_with_every_mart_and_no_row(company_a: Path, tmp_path: Path) -> None:
+    page = tmp_path / "marts.html"
+    done = call(company_a, "docs", "--to", str(page))
+    assert done.returncode == 0 and str(page) in done.stdout.replace("\n", ""), done.stderr
+    text = page.read_text(encoding="utf-8")
+    japanese = json.dumps("応募")[1:-1]  # as the page holds it
+    for word in ("mart_channel_total", japanese, "monthly_channel_review", "fct_quota_ledger"):
+        assert word in text
+    with_rows = (company_a / "inbox" / "template" / "candidates.csv").read_text("utf-8-sig").splitlines()[1:]
+    assert with_rows and not any(value in text for value in with_rows[0].split(",") if "@" in value)
+    assert str(TSUNAGU.parents[2]) not in text
+    told = call(company_a, "docs", "--to", str(tmp_path / "nowhere" / "x.html"))
+    assert told.returncode == 2 and "there is no folder" in told.stderr
