@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -97,24 +98,32 @@ def compare_marts(warehouse: Path, out: Path) -> list[Difference]:
 
 
 def run_both(home: Path, work: Path, as_of: str | None) -> tuple[list[Difference], dict[str, float]]:
-    """(differences, wall seconds): `run` is the whole DuckDB pipeline, `spark` Spark's start, seeds and models."""
+    """(differences, seconds): `run` is the whole DuckDB pipeline, `models` its seeds, models and data tests, `spark`
+    Spark's start, seeds and models, without tests; each wall time, and `… cpu` the CPU time of all its threads."""
     seconds: dict[str, float] = {}
-    began = time.perf_counter()
+    began, used = time.perf_counter(), _cpu_of_children()
     day = ("--as-of", as_of) if as_of else ()
-    subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-c", "from orchestration.cli import main; main()", "run", *day, "--home", str(home)],
         check=True,
         cwd=ROOT,
-        stdout=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
         env={**os.environ, "TSUNAGU_IDENTITY_SECRET": "one for all of parity"},
     )
-    seconds["run"] = time.perf_counter() - began
+    seconds |= {"run": time.perf_counter() - began, "run cpu": _cpu_of_children() - used}
+    seconds["models"] = sum(float(line.split()[-2]) for line in done.stdout.splitlines() if line.startswith("models: "))
     read = load_home(home)
     export(read, work / "lake")
     began = time.perf_counter()
-    build_on_spark(read, work / "lake", work / "out")
+    seconds["spark cpu"] = build_on_spark(read, work / "lake", work / "out")
     seconds["spark"] = time.perf_counter() - began
     return compare_marts(read.warehouse, work / "out"), seconds
+
+
+def _cpu_of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -149,7 +158,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _show(name: str, found: list[Difference], seconds: dict[str, float]) -> None:
-    print(f"\n{name}: DuckDB, whole run {seconds['run']:.1f} s; Spark, models {seconds['spark']:.1f} s")
+    print(
+        f"\n{name}: DuckDB, whole run {seconds['run']:.1f} s (CPU {seconds['run cpu']:.1f} s), its models and tests"
+        f" {seconds['models']:.1f} s; Spark, models {seconds['spark']:.1f} s (CPU {seconds['spark cpu']:.1f} s)"
+    )
     print(f"{'table':34}{'DuckDB rows':>12}{'Spark rows':>12}  differing")
     for item in found:
         told = ", ".join(f"{column} {n}" for column, n in item.columns.items()) or ("no" if item.is_equal else "rows")

@@ -40,6 +40,15 @@ class LakeSettings(Strict):
     folder: str = Field(min_length=1)
 
 
+class SparkSettings(Strict):
+    """Where Spark works, with `publish: {engine: spark}`. `master`: this machine's cores, or a standalone cluster,
+    whose machines all see the home's folder under one path. `memory`: the driver's, which on one machine does all the
+    work. What else a cluster needs stands where Spark itself looks: SPARK_CONF_DIR/spark-defaults.conf."""
+
+    master: str = Field(default="local[*]", pattern=r"^(local\[(\*|[1-9]\d*)\]|spark://[^\s/:]+:\d+)$")
+    memory: str = Field(default="2g", pattern=r"^[1-9]\d*[mg]$")
+
+
 class Scheduling(Strict):
     """How Dagster keeps its history and watches its runs. `storage`: a postgresql:// address, for a history that
     outlives this machine or is shared by several; without it, files in the home. `max_run_hours`: a scheduled run that

@@ -20,7 +20,16 @@ from pydantic import BaseModel, Field, field_validator
 from connectors.core import Connector, discover
 from connectors.errors import SettingsError
 from connectors.linkage import Linkage
-from connectors.operating import Alerts, Consent, LakeSettings, Publishing, Retention, Scheduling, WarehouseLimits
+from connectors.operating import (
+    Alerts,
+    Consent,
+    LakeSettings,
+    Publishing,
+    Retention,
+    Scheduling,
+    SparkSettings,
+    WarehouseLimits,
+)
 from connectors.terms import AgencyTerms, RelayTerms, Strict
 from connectors.variables import fill_variables
 from connectors.yaml_lines import LinedYaml, explain, nearest, read_yaml
@@ -68,6 +77,7 @@ class _File(Strict):
     consent: Consent = Consent()
     dagster: Scheduling = Scheduling()
     lake: LakeSettings | None = None
+    spark: SparkSettings = SparkSettings()
 
 
 @dataclass(frozen=True)
@@ -90,6 +100,7 @@ class Home:
     consent: Consent = field(default_factory=Consent)
     scheduling: Scheduling = field(default_factory=Scheduling)
     lake: LakeSettings | None = None
+    spark: SparkSettings = field(default_factory=SparkSettings)
 
     @property
     def warehouse(self) -> Path:
@@ -201,6 +212,7 @@ def load_home(root: Path, environ: Mapping[str, str] = os.environ) -> Home:
         consent=parsed.consent,
         scheduling=parsed.dagster,
         lake=parsed.lake,
+        spark=parsed.spark,
     )
 
 

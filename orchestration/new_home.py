@@ -68,6 +68,9 @@ sources:
 
 # How many earlier published files stay in versions/, for tsunagu publish --rollback; each is as large as marts.duckdb.
 # publish: {keep: 3}
+# engine: spark builds the marts on Apache Spark: this machine's cores, or a standalone cluster (docs/spark.md).
+# publish: {engine: spark}
+# spark: {master: "local[*]", memory: 2g}   # spark://HOST:7077
 """
 
 FOLDERS = ("inbox/template", "inbox/ats", "inbox/costs", "inbox/mail", "profiles", "logs")

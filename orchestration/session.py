@@ -17,6 +17,7 @@ from orchestration.progress import Reporter
 from orchestration.publish import Publication
 from orchestration.record import AsOf
 from orchestration.retention import erase_due
+from orchestration.spark_build import require_spark
 from orchestration.transform import Dbt, NodeResult
 from orchestration.warehouse import connect
 
@@ -55,6 +56,8 @@ def hold_session(home: Home, dbt: Dbt, reporter: Reporter, run_id: str, trigger:
         session = Session(home, dbt, reporter, run_id)
         try:
             with reporter.watch("run"):
+                if home.publishing.engine == "spark":
+                    require_spark(home)  # a scheduled run too is told before anything is loaded
                 yield session
         finally:
             session.fetches.stop()

@@ -2,9 +2,10 @@
 
 Runs in an environment with the extra `spark` only (`requirements-spark.lock`, Java 17):
 
-    python -m orchestration.spark LAKE OUT VARIABLES_JSON
+    python -m orchestration.spark LAKE OUT TOLD
 
-LAKE is the folder of `tsunagu lake export`, OUT receives `<schema>.db/<table>/`.
+LAKE is the folder of `tsunagu lake export`, OUT receives `<schema>.db/<table>/`, TOLD is the JSON file of what
+orchestration/spark_build.py wants built, and where.
 """
 
 from __future__ import annotations
@@ -20,8 +21,7 @@ from orchestration.transform import PROJECT_DIR
 # What the change log's columns are, in both engines' words.
 TYPES = {"VARCHAR": "string", "BIGINT": "bigint", "BOOLEAN": "boolean", "TIMESTAMP": "timestamp"}
 
-# What 6-portable-sql.md fixes, and what keeps a laptop usable: a golden company has thousands of rows, so the default
-# of 200 shuffle partitions would spend all its time on empty files.
+# What 6-portable-sql.md fixes, and what the models need whatever the cluster.
 SETTINGS = {
     "spark.sql.ansi.enabled": "true",
     "spark.sql.session.timeZone": "UTC",
@@ -30,7 +30,6 @@ SETTINGS = {
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     # A load before a stream was given a further column has files without it.
     "spark.sql.parquet.mergeSchema": "true",
-    "spark.sql.shuffle.partitions": "4",
     "spark.sql.catalogImplementation": "in-memory",
     "spark.sql.optimizer.maxIterations": "300",
     "spark.ui.enabled": "false",
@@ -39,20 +38,27 @@ SETTINGS = {
 }
 
 
-def open_session(out: Path, memory: str = "2g", cores: int = 2) -> Any:
-    """A SparkSession on this machine whose tables lie in `out`. dbt-spark finds it by getOrCreate."""
+# On one machine alone: a cluster keeps Spark's own 200 and its own address. A golden company has thousands of rows, so
+# 200 shuffle partitions would spend all its time on empty files.
+LOCAL = {
+    "spark.sql.shuffle.partitions": "4",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+}
+
+
+def open_session(out: Path, master: str, memory: str) -> Any:
+    """A SparkSession whose tables lie in `out`; `memory`: the driver's, as 2g. dbt-spark finds it by getOrCreate."""
     from pyspark.sql import SparkSession  # pyright: ignore[reportMissingImports] (only the extra has it)
 
-    builder = SparkSession.builder.master(f"local[{cores}]").appName("tsunagu")
-    for name, value in SETTINGS.items():
+    builder = SparkSession.builder.master(master).appName("tsunagu")
+    for name, value in {**SETTINGS, **(LOCAL if master.startswith("local") else {})}.items():
         builder = builder.config(name, value)
     session = (
         builder.config("spark.sql.warehouse.dir", str(out))
         .config("spark.local.dir", str(out / ".spill"))
         .config("spark.driver.memory", memory)
         .config("spark.driver.extraJavaOptions", "-Duser.timezone=UTC -Xss8m")
-        .config("spark.driver.host", "127.0.0.1")
-        .config("spark.driver.bindAddress", "127.0.0.1")
         .getOrCreate()
     )
     session.sparkContext.setLogLevel("ERROR")
@@ -88,19 +94,22 @@ def select_view(lake: Lake, folder: Path, name: str, view: View) -> str:
     return " union all ".join(selects)
 
 
-def build(lake: Path, out: Path, variables: dict[str, Any], exclude: list[str], *, tests: bool) -> int:
-    """Build every seed and model (`tests`: with their data tests). Returns how many failed, each printed."""
+def build(lake: Path, out: Path, told: dict[str, Any]) -> int:
+    """Build every seed and model. Returns how many failed, each printed, and prints the CPU seconds of this JVM.
+
+    `told`: vars (dbt's), exclude (dbt selectors), master and memory (Spark's).
+    """
     from dbt.cli.main import dbtRunner
 
-    session = open_session(out)
+    session = open_session(out, told["master"], told["memory"])
     register(session, lake)
     result = dbtRunner().invoke(
         [
-            *("build", "--target", "spark", "--vars", json.dumps(variables), "--no-version-check", "--quiet"),
+            *("build", "--target", "spark", "--vars", json.dumps(told["vars"]), "--no-version-check", "--quiet"),
             *("--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR)),
             *("--target-path", str(out / ".dbt"), "--log-path", str(out / ".dbt")),
-            *("--exclude-resource-type", "unit_test", *(() if tests else ("test",))),
-            *(("--exclude", *exclude) if exclude else ()),
+            *("--exclude-resource-type", "unit_test", "test"),
+            *(("--exclude", *told["exclude"]) if told["exclude"] else ()),
             *("--log-level", "none"),
         ]
     )
@@ -114,6 +123,8 @@ def build(lake: Path, out: Path, variables: dict[str, Any], exclude: list[str], 
         if str(item.status) == "skipped":
             continue
         print(f"{item.status}: {item.node.unique_id}: {(item.message or '')[:1500]}")
+    machine = session._jvm.java.lang.management.ManagementFactory.getOperatingSystemMXBean()
+    print(f"cpu: {machine.getProcessCpuTime() / 1e9:.1f}")
     session.stop()
     return len(bad)
 
@@ -122,9 +133,8 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 3:
         print((__doc__ or "").strip(), file=sys.stderr)
         return 2
-    told = json.loads(arguments[2])
-    bad = build(Path(arguments[0]), Path(arguments[1]), told["vars"], told["exclude"], tests=told.get("tests", False))
-    return 1 if bad else 0
+    lake, out, told = map(Path, arguments)
+    return 1 if build(lake, out, json.loads(told.read_text(encoding="utf-8"))) else 0
 
 
 if __name__ == "__main__":

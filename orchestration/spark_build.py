@@ -28,8 +28,9 @@ def require_spark(home: Home) -> None:
         )
 
 
-def build_on_spark(home: Home, lake: Path, out: Path) -> None:
-    """Build every seed and model from `lake` into `out`/<schema>.db/<table>/*.parquet; what was there goes.
+def build_on_spark(home: Home, lake: Path, out: Path) -> float:
+    """Build every seed and model from `lake` into `out`/<schema>.db/<table>/*.parquet; what was there goes. Returns
+    the CPU seconds of the JVM here: on one machine all of Spark's, on a cluster the driver's.
 
     Raises UsageError without Spark, CheckFailed where a model does not build.
     """
@@ -41,11 +42,15 @@ def build_on_spark(home: Home, lake: Path, out: Path) -> None:
             "connectors_of_entity": find_staging(home),
         },
         "exclude": [f"path:models/staging/{name}" for name in unused_staging(home)],
+        "master": home.spark.master,
+        "memory": home.spark.memory,
     }
+    asked = home.state / "spark.json"
+    asked.write_text(json.dumps(told, indent=1), encoding="utf-8")
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True, mode=0o700)
     done = subprocess.run(
-        [sys.executable, "-m", "orchestration.spark", str(lake), str(out), json.dumps(told)],
+        [sys.executable, "-m", "orchestration.spark", str(lake), str(out), str(asked)],
         cwd=PROJECT_DIR.parent,
         capture_output=True,
         text=True,
@@ -55,9 +60,10 @@ def build_on_spark(home: Home, lake: Path, out: Path) -> None:
         failed = [line.split(": ")[1] for line in done.stdout.splitlines() if line.startswith(("error: ", "fail: "))]
         raise CheckFailed(
             f"Spark did not build {', '.join(failed) or 'the models'}; nothing was published",
-            where=str(out),
-            mend=f"{sys.executable} -m orchestration.spark {lake} {out} … shows why",
+            where=str(lake),
+            mend=f"{sys.executable} -m orchestration.spark {lake} {out} {asked} shows why",
         )
+    return next((float(line[5:]) for line in done.stdout.splitlines() if line.startswith("cpu: ")), 0.0)
 
 
 def select_built(warehouse: duckdb.DuckDBPyConnection, out: Path, table: str) -> str | None:

@@ -6,11 +6,8 @@ import dagster as dg
 from dagster import AssetExecutionContext
 
 from orchestration import record
-from orchestration.lake.export import export_due
-from orchestration.lake.places import find_folder, list_due
-from orchestration.publish import publish
+from orchestration.publishing import publish_built
 from orchestration.session import Session
-from orchestration.spark_build import build_on_spark
 from orchestration.warehouse import connect
 
 
@@ -27,18 +24,9 @@ def build_publish_asset(marts: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
     def published(context: AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
         session: Session = context.resources.session
         home = session.home
-        is_spark = home.publishing.engine == "spark"
-        if list_due(home):
-            with session.reporter.phase("lake"):
-                export_due(home)
-        built = home.state / "spark" if is_spark else None
-        if built is not None:
-            with session.reporter.phase("models on spark"):
-                build_on_spark(home, find_folder(home), built)
-        with session.reporter.phase("publish"):
-            session.publication = publish(home, built)
-            with connect(session.home) as connection:
-                record.record_publication(connection, session.run_id, session.publication)
+        session.publication = publish_built(home, session.reporter)
+        with connect(home) as connection:
+            record.record_publication(connection, session.run_id, session.publication)
         session.status = "published"
         yield dg.MaterializeResult(
             metadata={

@@ -29,8 +29,8 @@ create table if not exists ops.erasures (
 alter table ops.erasures add column if not exists backups_rewritten bigint;
 """
 ERASED_BEFORE = "erased before"
-# What may always be deleted and is made again: pages of APIs under way, spilled rows.
-SCRATCH = ("spool", "spill")
+# What may always be deleted and is made again: pages of APIs under way, spilled rows, what a killed Spark left.
+SCRATCH = ("spool", "spill", "spark")
 
 
 @dataclass

@@ -17,7 +17,7 @@ from connectors.errors import TsunaguError
 from connectors.loading.raw_table import quote
 from connectors.settings import Home, Source
 from orchestration.lake.manifest import Lake, Part, View, read_manifest, settle, write_manifest
-from orchestration.lake.places import lakes_before_erasure, list_due, note_export
+from orchestration.lake.places import NEVER, known_lakes, lakes_before_erasure, list_due, note_export
 from orchestration.lock import hold_home
 from orchestration.relay_tables import DESCRIPTIONS
 from orchestration.warehouse import connect, fetch_row
@@ -60,6 +60,12 @@ def export_due(home: Home) -> list[Exported]:
 
 def _export_recorded(home: Home, folder: Path) -> Exported:
     folder = folder.resolve()
+    with connect(home, read_only=True) as warehouse:
+        is_known = folder in known_lakes(warehouse)
+    if not is_known:
+        # Ahead of its first file: an erasure finds the lake of an export that was killed as well.
+        with connect(home) as warehouse:
+            note_export(warehouse, folder, 0, 0, at=NEVER)
     with connect(home, read_only=True) as warehouse:
         is_late = folder in lakes_before_erasure(warehouse)
         exported = export_open(warehouse, folder, home.sources.values())

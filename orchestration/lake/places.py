@@ -14,6 +14,8 @@ from orchestration.warehouse import connect, fetch_row
 
 DDL = "create table if not exists ops.lakes (exported_at timestamp, folder varchar, files bigint, rows bigint)"
 
+NEVER = datetime.fromtimestamp(0, UTC).replace(tzinfo=None)  # before any erasure
+
 
 def find_folder(home: Home, given: Path | None = None) -> Path:
     """`given`, else the setting `lake`, else one of the home's own where Spark needs it. Raises UsageError where
@@ -56,8 +58,10 @@ def lakes_before_erasure(warehouse: duckdb.DuckDBPyConnection) -> list[Path]:
     return [folder for folder, at in lakes.items() if last is not None and at <= last]
 
 
-def note_export(warehouse: duckdb.DuckDBPyConnection, folder: Path, files: int, rows: int) -> None:
-    """Keep in ops.lakes that `folder` holds now what the warehouse does."""
+def note_export(
+    warehouse: duckdb.DuckDBPyConnection, folder: Path, files: int, rows: int, at: datetime | None = None
+) -> None:
+    """Keep in ops.lakes that `folder` holds now what the warehouse did at `at` (UTC); None: now."""
     warehouse.execute(DDL)
-    now = datetime.now(UTC).replace(tzinfo=None)
-    warehouse.execute("insert into ops.lakes values (?, ?, ?, ?)", [now, str(folder), files, rows])
+    at = at or datetime.now(UTC).replace(tzinfo=None)
+    warehouse.execute("insert into ops.lakes values (?, ?, ?, ?)", [at, str(folder), files, rows])

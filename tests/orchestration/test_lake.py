@@ -7,21 +7,28 @@ import multiprocessing
 import shutil
 import stat
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from random import Random
 
 import duckdb
 import pytest
+from rich.console import Console
 
 from connectors import load
-from connectors.errors import CheckFailed, TsunaguError, UsageError
+from connectors.errors import CheckFailed, SettingsError, TsunaguError, UsageError
 from connectors.settings import Home, load_home
 from orchestration import erase
 from orchestration.defs.ingest import run_of
 from orchestration.lake.export import export, export_due
 from orchestration.lake.manifest import open_lake, read_manifest
-from orchestration.lake.places import find_folder
+from orchestration.lake.places import find_folder, known_lakes
+from orchestration.new_home import make_home
+from orchestration.progress import Reporter
 from orchestration.publish import publish
+from orchestration.publishing import publish_again
+from orchestration.session import hold_session
+from orchestration.transform import Dbt
 from orchestration.warehouse import connect
 from tests.conftest import call
 from tests.orchestration.test_erase import ADDRESS, STRINGS
@@ -111,10 +118,10 @@ def test_a_killed_export_leaves_the_old_state_or_the_new_one(company_a: Path, tm
     run.start()
     run.join()
     seconds = time.monotonic() - began
+    found = read_lake(folder)
     for number in range(KILLS):
-        old = read_lake(folder)
+        old = found
         load_again(home, f"jobs_{number:02}.csv", f"job_id,title\nK{number},職種{number}\n")
-        load_again(home, f"candidates_{number:02}.csv", f"candidate_id,full_name\nK{number},架空 {number}\n")
         run = context.Process(target=run_export, args=(home.root, folder))
         run.start()
         time.sleep(random.uniform(0, seconds))
@@ -157,6 +164,18 @@ def test_nobody_who_was_erased_is_left_in_a_lake(company_a: Path, tmp_path: Path
     assert export_due(home) == []
 
 
+def test_a_lake_whose_first_export_was_killed_is_known_to_an_erasure(company_a: Path, tmp_path: Path) -> None:
+    home, folder = home_of(company_a, tmp_path), tmp_path / "lake"
+    run_export(home.root, folder)
+    with connect(home) as warehouse:
+        # As a kill between the manifest and the record of it leaves it.
+        warehouse.execute("delete from ops.lakes where files > 0")
+        assert list(known_lakes(warehouse)) == [folder]
+    erase.erase(home, erase.by_address(ADDRESS), "request, by address")
+    assert [each.folder for each in export_due(home)] == [folder]
+    assert [text for text in STRINGS if text in str(read_lake(folder))] == []
+
+
 def test_what_is_no_lake_is_not_touched(company_a: Path, tmp_path: Path) -> None:
     home, folder = home_of(company_a, tmp_path), tmp_path / "lake"
     with pytest.raises(UsageError, match="lake: FOLDER there, or --to FOLDER"):
@@ -186,6 +205,39 @@ def test_spark_as_the_engine_is_asked_for_before_anything_is_loaded(company_a: P
     told = call(home.root, "run")
     assert told.returncode == 2 and "Spark cannot start here: no pyspark" in told.stderr
     assert "pip install 'tsunagu[spark]'" in told.stderr
+    home = load_home(home.root)
+    left = home.state / "spark" / "staging.db"
+    left.mkdir(parents=True)
+    with pytest.raises(UsageError, match="Spark cannot start here"):
+        publish_again(home, Console(quiet=True))
+    assert not left.parent.exists()  # what a killed build left: staging, with persons in it
+    with (
+        pytest.raises(UsageError, match="Spark cannot start here"),
+        hold_session(home, Dbt(home), Reporter(), "scheduled", "schedule"),
+    ):
+        raise AssertionError("a scheduled run loads")
+    with connect(home, read_only=True) as warehouse:
+        kept = warehouse.execute("select status, message from ops.runs where run_id = 'scheduled'").fetchall()
+    assert [(status, "Spark cannot start here" in message) for status, message in kept] == [("failed", True)]
+
+
+@pytest.mark.parametrize(
+    ("told", "is_allowed"),
+    [
+        ('{master: "local[4]", memory: 6g}', True),
+        ('{master: "spark://one.example.com:7077"}', True),
+        ("{master: yarn}", False),
+        ('{master: "local[0]"}', False),
+        ('{master: "spark://one.example.com"}', False),
+        ("{memory: 2 GB}", False),
+    ],
+)
+def test_where_spark_works_is_a_setting(told: str, is_allowed: bool, tmp_path: Path) -> None:
+    make_home(tmp_path)
+    with (tmp_path / "tsunagu.yml").open("a", encoding="utf-8") as file:
+        file.write(f"\nspark: {told}\n")
+    with nullcontext() if is_allowed else pytest.raises(SettingsError, match=r"tsunagu\.yml:\d+: spark\."):
+        load_home(tmp_path)
 
 
 def test_what_another_engine_built_takes_the_place_of_the_warehouses(company_a: Path, tmp_path: Path) -> None:
