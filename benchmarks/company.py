@@ -13,13 +13,15 @@ sources:
 relay:
   - {valid_from: 2020-04-01, url_patterns: ["https://relay.example.com/?c=*"], referrals_per_slot: 10}
 """
-# An application n: when it came, how many of the six stages it entered (every further one is rarer), how it ended.
+# An application n: when it came, how many stages it entered (half of them three, a hired one all seven), how it ended.
+# A third goes back to the document and in again: five stage events an application, on average.
 APPLICATIONS = """
 create temp table told as
 select
     n,
     timestamp '2023-01-01 00:10:00' + to_minutes(n * 1_500_000 // {n} + n % 7) as applied_at,
-    1 + (n % 2) + (n % 6 = 1)::int + (n % 12 = 1)::int + (n % 24 = 1)::int * 2 as depth,
+    3 + 2 * (n % 2) + (n % 6 = 1)::int + (n % 12 = 1)::int as depth,
+    depth + if(n % 3 = 0, 2, 0) as entries,
     case when n % 24 = 1 then 'hired' when n % 11 = 0 then 'open' when n % 5 = 0 then 'withdrawn' else 'rejected' end
         as outcome
 from range({n}) as numbers (n)
@@ -42,7 +44,7 @@ TABLES = {
             ['リクナビNEXT', 'ビズリーチ', '社員紹介', '自社HP', 'Indeed', 'doda', 'Wantedly'][1 + n % 7]
                 as channel_label,
             strftime(applied_at, '%Y-%m-%dT%H:%M:%S') as applied_at, outcome,
-            if(outcome = 'open', null, strftime(applied_at + to_days((3 * depth)::int), '%Y-%m-%dT%H:%M:%S'))
+            if(outcome = 'open', null, strftime(applied_at + to_days((3 * entries)::int), '%Y-%m-%dT%H:%M:%S'))
                 as closed_at
         from told""",
     "application_reasons": """
@@ -53,10 +55,13 @@ TABLES = {
     "stage_events": """
         select
             'A' || n as application_id, stage as event_id,
-            ['applied', 'document', 'interview_1', 'interview_2', 'interview_final', 'offer', 'accepted'][stage]
-                as stage_label,
+            case
+                when stage = depth + 1 then 'document'
+                else ['applied', 'document', 'interview_1', 'interview_2', 'interview_final', 'offer', 'accepted'][
+                    least(stage, depth)]
+            end as stage_label,
             strftime(applied_at + to_days((3 * (stage - 1))::int), '%Y-%m-%dT%H:%M:%S') as entered_at
-        from told, lateral unnest(range(1, depth + 1)) as stages (stage)""",
+        from told, lateral unnest(range(1, entries + 1)) as stages (stage)""",
     "employees": """
         select
             'E' || n as employee_id, 1 as spell_no, 'A' || n as application_id,
@@ -75,7 +80,7 @@ TABLES = {
         select
             'M' || n as message_id, 'outbound' as direction, 'recruit@example.co.jp' as from_address,
             'p' || if(n % 14 = 13, n - 13, n) || '@example.com' as to_address, '選考結果のご連絡' as subject,
-            strftime(applied_at + to_days((3 * depth)::int) + interval 1 hour, '%Y-%m-%dT%H:%M:%S') as sent_at,
+            strftime(applied_at + to_days((3 * entries)::int) + interval 1 hour, '%Y-%m-%dT%H:%M:%S') as sent_at,
             if(outcome = 'rejected', 'rejection', 'other') as kind, if(outcome = 'rejected', 1, 0) as relay_url_present,
             if(outcome = 'rejected', 'tok' || n, null) as relay_token, 'delivered' as delivery,
             'A' || n as application_id
@@ -83,14 +88,14 @@ TABLES = {
     "relay_registrations": """
         select
             'R' || n as registration_id, 'tok' || n as token,
-            strftime(applied_at + to_days((3 * depth + 2)::int), '%Y-%m-%dT%H:%M:%S') as registered_at,
-            'valid' as status, strftime(applied_at + to_days((3 * depth + 3)::int), '%Y-%m-%dT%H:%M:%S') as status_at
+            strftime(applied_at + to_days((3 * entries + 2)::int), '%Y-%m-%dT%H:%M:%S') as registered_at,
+            'valid' as status, strftime(applied_at + to_days((3 * entries + 3)::int), '%Y-%m-%dT%H:%M:%S') as status_at
         from told where outcome = 'rejected' and n % 100 = 2""",
 }
 
 
 def write_company(home: Path, applications: int) -> None:
-    """A home with its inbox: `applications` applications, about twice as many stage events, as many messages."""
+    """A home with its inbox: `applications` applications, about five times as many stage events, as many messages."""
     (home / "inbox").mkdir(parents=True)
     (home / "tsunagu.yml").write_text(SETTINGS, encoding="utf-8")
     with duckdb.connect() as connection:

@@ -8,6 +8,7 @@ import polars as pl
 from dagster import AssetExecutionContext
 
 from orchestration import record
+from orchestration.addresses import with_addresses
 from orchestration.compute import identity
 from orchestration.compute.labels import fold_labels
 from orchestration.frames import read_frame, read_labels, read_staged, table_exists, write_tables
@@ -41,6 +42,7 @@ def link_persons(
     as_of = record.read_as_of(connection)
     likeness = likeness or identity.Likeness()
     candidates = read_staged(connection, "candidates", CANDIDATE)
+    located = with_addresses(connection, candidates)
     records = identity.order_records(candidates)
     history = _read_own(connection, "person_xref")
     previous = history
@@ -49,7 +51,7 @@ def link_persons(
     decided = _read_own(connection, "person_decisions")
     decisions = pl.DataFrame() if decided is None else decided
     strong = identity.link(candidates)
-    alike = identity.score_alike(candidates, strong, likeness)
+    alike = identity.score_alike(located, strong, likeness)
     likely = identity.choose_links(records.height, strong, alike, likeness)
     edges = identity.apply_decisions(pl.concat([strong, likely]), records, decisions)
     xref = identity.persons(

@@ -10,12 +10,14 @@ from orchestration.compute.identity.names import derive_names
 # Frequencies are rounded to powers of four: a pair's weight then changes only where a name's frequency really did,
 # so that a run with a few new records need not weigh every old pair again.
 STEP = 4.0
+# Characters of an address by which records come to be compared: past the prefecture, before the number of the house.
+ADDRESS_START = 6
 
 
 def derive_features(records: pl.DataFrame, many: int) -> pl.DataFrame:
     """One row a record that may be compared: node, the names of `derive_names`, birth (ISO text), birth_year, birth_day
     (MM-DD), any_order (the reading whichever name comes first), email, local, phone,
-    phone_end, address, and tf_name, tf_family, tf_given, tf_address (shares of records).
+    phone_end, address, address_start, and tf_name, tf_family, tf_given, tf_address (shares of records).
 
     `records` are those of `order_records`, with `address` where a source gives one. Anonymised records are left out,
     and an address or number that more than `many` records carry is nobody's.
@@ -29,6 +31,7 @@ def derive_features(records: pl.DataFrame, many: int) -> pl.DataFrame:
         .with_columns(
             local=pl.col("email").str.extract(r"^([^@]+)@"),
             phone_end=pl.col("phone").str.slice(-4),
+            address_start=pl.col("address").str.slice(0, ADDRESS_START),
             birth_year=pl.col("birth").str.slice(0, 4),
             birth_day=pl.col("birth").str.slice(5),
         )
