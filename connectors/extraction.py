@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 BATCH = 5_000  # records in a frame: 1,000 pages of 100 load in 20 inserts, and 5,000 records of 2 kB are 10 MB
 CHILD_THREADS = 4  # a request takes 0.1 to 0.4 s, vendors allow about 10 a second
+TRIES = 20  # records without the resource, none with it: the account has none (20 requests of 0.2 s by 4 threads: 1 s)
 NO_ACCESS = (403, 404)  # not every key may read every resource, and not every account has every one
 Page = tuple[Answer, list[Any], Call | None]
 REFUSED_CURSOR = (400, 404, 410, 422)  # what APIs say to a page cursor that has expired
@@ -118,6 +119,7 @@ class Extraction:
         assert resource.parent is not None
         keys = self._keys(resource.parent)
         place = spool.next["parent"] if spool.next else 0
+        has_any = bool(spool.next and spool.next.get("has_any"))
         if not keys:
             spool.append([], None, None)
 
@@ -135,21 +137,30 @@ class Extraction:
             asked = place
             while place < len(keys):
                 while asked < len(keys) and len(waiting) < 2 * CHILD_THREADS:
-                    # The first alone: where it is refused, all are, and nothing more needs asking.
+                    # The first alone: where it is forbidden, all are, and nothing more needs asking.
                     if asked == 1 and not spool.pages:
                         break
                     waiting.append(threads.submit(fetch, keys[asked]))
                     asked += 1
+                known: dict[str, Any] = {}
                 try:
                     rows = waiting.popleft().result()
+                    has_any = True
                 except ApiError as error:
-                    if error.status not in NO_ACCESS or place == 0:
+                    # One record may be gone by now, or confidential; the next may be there all the same.
+                    if error.status not in NO_ACCESS or (place == 0 and error.status != 404):
                         for future in waiting:
                             future.cancel()
                         raise
-                    rows = []  # one record may be gone by now, or confidential
+                    rows = []
+                    if not has_any and place + 1 == min(len(keys), TRIES):
+                        if not resource.optional:
+                            raise
+                        place = len(keys) - 1
+                        known = {"left_out": f"{error.where}: {error.message}, for each record asked for"}
                 place += 1
-                spool.append(rows, {"parent": place} if place < len(keys) else None, None)
+                following = {"parent": place, "has_any": has_any} if place < len(keys) else None
+                spool.append(rows, following, None, **known)
 
     def _first_call(self, resource: Resource, parent: str | None = None) -> Call:
         until = self.extracted_at.isoformat(timespec="seconds") + "Z"

@@ -30,11 +30,12 @@ def by_url(*fields: str) -> NextPage:
 
 
 def by_token(name: str, *, sent_as: str, more: str | None = None) -> NextPage:
-    """The body holds a token sent along with the first page's parameters; `more`: the flag that there is one."""
+    """The body holds a token sent along with the first page's parameters; `more`: the flag that there is one, where
+    the answer has it: a token is followed unless the flag says no."""
 
     def find(call: Call, answer: Answer, records: list[Any]) -> Call | None:
         token = dig(answer.data, (name,))
-        if not token or (more is not None and not answer.data.get(more)):
+        if not token or (more is not None and answer.data.get(more) is False):
             return None
         if call.body is not None:
             return replace(call, body={**call.body, sent_as: token})

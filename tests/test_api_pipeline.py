@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import ExitStack
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
 from connectors.kit.server import serving
 from tests.conftest import call
+from tests.fakes import recorded
 from tests.fakes.ashby import KEY as ASHBY
 from tests.fakes.ashby import Ashby
 from tests.fakes.greenhouse import CLIENT, SECRET, Greenhouse
@@ -18,13 +21,17 @@ from tests.fakes.lever import KEY, Lever
 from tests.fakes.workable import TOKEN, Workable
 
 Rows = list[tuple]
+Company = tuple[Path, Lever, Greenhouse, Ashby, Workable, dict[str, dict[str, list[Any]]]]
 
 
 @pytest.fixture(scope="module")
-def company(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Lever, Greenhouse, Ashby, Workable]:
+def company(tmp_path_factory: pytest.TempPathFactory) -> Company:
+    """Eight sources in one run: each vendor's fake, a to d, and what was recorded of it, by its name."""
     home = tmp_path_factory.mktemp("apis")
     lever, greenhouse, ashby, workable = Lever(120), Greenhouse(80), Ashby(), Workable()
+    made = {name: getattr(recorded, name)() for name in ("lever", "greenhouse", "ashby", "workable")}
     with ExitStack() as stack:
+        at = {name: stack.enter_context(serving(api)).base for name, (api, _) in made.items()}
         fakes = (lever, greenhouse, ashby, workable)
         one, two, three, four = (stack.enter_context(serving(fake.api)) for fake in fakes)
         (home / "tsunagu.yml").write_text(
@@ -34,22 +41,26 @@ sources:
   b: {{connector: greenhouse, client_id: {CLIENT}, client_secret: "${{GREENHOUSE}}", base_url: "{two.base}/v3"}}
   c: {{connector: ashby, api_key: "{ASHBY}", base_url: "{three.base}"}}
   d: {{connector: workable, token: "{TOKEN}", base_url: "{four.base}/spi/v3"}}
+  lever: {{connector: lever, api_key: k, base_url: "{at["lever"]}/v1"}}
+  greenhouse: {{connector: greenhouse, client_id: c, client_secret: s, base_url: "{at["greenhouse"]}/v3"}}
+  ashby: {{connector: ashby, api_key: k, base_url: "{at["ashby"]}"}}
+  workable: {{connector: workable, token: t, base_url: "{at["workable"]}/spi/v3"}}
 """,
             encoding="utf-8",
         )
         done = call(home, "run", "--as-of", "2026-09-30", LEVER_KEY=KEY, GREENHOUSE=SECRET)
     assert done.returncode == 0, done.stdout + done.stderr
     assert KEY not in done.stdout + done.stderr and SECRET not in done.stdout + done.stderr
-    return home, lever, greenhouse, ashby, workable
+    return home, lever, greenhouse, ashby, workable, {name: lists for name, (_, lists) in made.items()}
 
 
-def ask(home: Path, query: str) -> Rows:
-    with duckdb.connect(str(home / "marts.duckdb"), read_only=True) as marts:
+def ask(home: Path, query: str, file: str = "marts") -> Rows:
+    with duckdb.connect(str(home / f"{file}.duckdb"), read_only=True) as marts:
         return marts.execute(query).fetchall()
 
 
 def test_lever_agrees_with_a_recount_of_its_opportunities(
-    company: tuple[Path, Lever, Greenhouse, Ashby, Workable],
+    company: Company,
 ) -> None:
     home, lever, *_ = company
     records = list(lever.opportunities.values())
@@ -70,7 +81,7 @@ def test_lever_agrees_with_a_recount_of_its_opportunities(
 
 
 def test_greenhouse_agrees_with_a_recount_of_its_applications(
-    company: tuple[Path, Lever, Greenhouse, Ashby, Workable],
+    company: Company,
 ) -> None:
     home, _, greenhouse, *_ = company
     lists = greenhouse.lists
@@ -96,8 +107,8 @@ def test_greenhouse_agrees_with_a_recount_of_its_applications(
     assert statuses["declined"] + statuses["withdrawn"] == sum(o["status"] == "Rejected" for o in lists["offers"])
 
 
-def test_ashby_and_workable_agree_with_a_recount(company: tuple[Path, Lever, Greenhouse, Ashby, Workable]) -> None:
-    home, _, _, ashby, workable = company
+def test_ashby_and_workable_agree_with_a_recount(company: Company) -> None:
+    home, _, _, ashby, workable, _ = company
     told = {"Active": "open", "Hired": "hired", "RejectedByOrg": "rejected", "RejectedByCandidate": "withdrawn"}
     records = list(ashby.applications.values())
     ends = [(each["archiveReason"] or {}).get("reasonType") or each["status"] for each in records]
@@ -118,6 +129,102 @@ def test_ashby_and_workable_agree_with_a_recount(company: tuple[Path, Lever, Gre
     )
     assert dict(ask(home, query.format("d"))) == expected
     assert ask(home, visits.format("d")) == [(sum(each["depth"] for each in candidates),)]
+
+
+def told(home: Path, source: str, what: str) -> dict[str, int]:
+    table = "fct_stage_visits" if what == "stage_key" else "fct_applications"
+    return dict(ask(home, f"select {what}, count(*) from {table} where source = '{source}' group by 1"))
+
+
+def test_a_thousand_opportunities_agree_with_a_recount_of_their_json(company: Company) -> None:
+    home, lists = company[0], company[5]
+    everything = lists["lever"]["opportunities"]
+    assert ask(home, "select count(*) from raw_lever.opportunities", "warehouse") == [(1004,)]
+    gone = {each["id"] for each in lists["lever"]["opportunities/deleted"]}
+    records = [each for each in everything if each["id"] not in gone]
+    assert len(records) == 1003
+
+    ends = {"r-1": "hired", "r-3": "withdrawn", "r-4": "offer_declined"}
+
+    def outcome(record: dict[str, Any]) -> str:
+        archived = record.get("archived") or {}
+        return ends.get(str(archived.get("reason")), "rejected") if archived.get("archivedAt") else "open"
+
+    assert told(home, "lever", "outcome") == Counter(map(outcome, records))
+
+    def contact(record: dict[str, Any]) -> str:
+        found = record["contact"]
+        return (found["id"] if isinstance(found, dict) else found) or record["id"]
+
+    persons = Counter(map(contact, records))
+    found = ask(home, "select count(*), count(distinct person_id) from fct_applications where source = 'lever'")
+    assert found == [(1003, len(persons))]
+    sequence = Counter(seq for count in persons.values() for seq in range(1, count + 1))
+    assert told(home, "lever", "application_seq") == sequence
+    # The later opportunity is the later application, and names the one before it.
+    by_contact: dict[str, list[tuple[int, str]]] = {}
+    for each in records:
+        by_contact.setdefault(contact(each), []).append((each["createdAt"], each["id"]))
+    before = {
+        later: earlier for line in map(sorted, by_contact.values()) for (_, earlier), (_, later) in pairwise(line)
+    }
+    query = "select application_id, prev_application_id from fct_applications where source = 'lever'"
+    assert dict(ask(home, f"{query} and prev_application_id is not null")) == before
+
+    names = {**recorded.STAGES, "u-unknown": "u-unknown"}
+    entered: Counter[str] = Counter()
+    for each in records:
+        stage = each["stage"]["id"] if isinstance(each["stage"], dict) else each["stage"]
+        changes = [change["toStageId"] for change in each.get("stageChanges") or []] or [stage] * (stage is not None)
+        entered.update(names[stage] for stage in changes)
+    keys = {"Phone Screen": "interview_1", "Onsite": "interview_final", "Offer": "offer", "u-unknown": "u-unknown",
+            "Homework 宿題": "homework宿題"}  # fmt: skip
+    visits = told(home, "lever", "stage_key")
+    assert {key: visits[key] for key in keys.values()} == {key: entered[name] for name, key in keys.items()}
+    assert told(home, "lever", "channel_id")["unknown"] == 1  # neither sources nor origin
+
+
+def test_greenhouse_as_recorded_agrees_with_a_recount(company: Company) -> None:
+    home, lists = company[0], company[5]
+    applications = lists["greenhouse"]["applications"]
+    types = {2: "rejected", 3: "withdrawn", 4: "rejected", 5: "hired", 6: "not_considered", 9: "rejected"}
+    assert told(home, "greenhouse", "outcome") == Counter(types.get(each["id"], "open") for each in applications)
+    assert told(home, "greenhouse", "application_seq") == {1: 5, 2: 5}
+    stages = told(home, "greenhouse", "stage_key")
+    entered = Counter(each["job_interview_stage_id"] for each in lists["greenhouse"]["application_stages"])
+    # Two applications have no history: the stage they are in is one visit.
+    assert (stages["interview_1"], stages.get("whiteboardtalk")) == (
+        entered[70],
+        entered[71] + 2,
+    )
+    assert stages["72"] == entered[72]
+    first = ask(home, "select applied_at from fct_applications where source = 'greenhouse' and application_id = '0'")
+    assert str(first[0][0]) == "2024-03-01 01:00:00"  # ten o'clock in Tokyo
+
+
+def test_ashby_and_workable_as_recorded_agree_with_a_recount(company: Company) -> None:
+    home, lists = company[0], company[5]
+    ends = {"RejectedByOrg": "rejected", "RejectedByCandidate": "withdrawn", "Other": "rejected", None: "rejected"}
+    expected = Counter(
+        {"Hired": "hired", "Archived": ends[(each["archiveReason"] or {}).get("reasonType")]}.get(
+            each["status"], "open"
+        )
+        for each in lists["ashby"]["application.list"]
+    )
+    assert told(home, "ashby", "outcome") == expected
+    assert told(home, "ashby", "application_seq") == {1: 5, 2: 3}
+    assert told(home, "workable", "outcome") == {
+        "open": 1, "rejected": 1, "withdrawn": 1, "offer_declined": 1, "hired": 1
+    }  # fmt: skip
+    acted = Counter(
+        each["stage_name"]
+        for name, list_ in lists["workable"].items()
+        if name.endswith("activities")
+        for each in list_
+        if each["action"] in ("applied", "moved", "reverted")
+    )
+    visits = told(home, "workable", "stage_key")
+    assert visits == {"applied": 5, "interview_1": acted["Phone Screen"] + acted["Interview"] + 3}
 
 
 def test_staging_knows_the_entities_as_the_connectors_do() -> None:

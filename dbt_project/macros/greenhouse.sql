@@ -9,9 +9,10 @@
         ) as reason_label,
         coalesce(
             {{ text_at('type.key', 'rejection_reasons.record') }},
+            upper({{ text_at('type.name', 'rejection_reasons.record') }}),
             upper({{ text_at('rejection_reason.type.name', 'applications.record') }})
         ) as reason_type,
-        {{ text_at('status', 'applications.record') }} as status
+        lower({{ text_at('status', 'applications.record') }}) as status
     from applications
     left join rejection_details
         on

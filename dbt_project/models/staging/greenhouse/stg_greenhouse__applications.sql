@@ -53,7 +53,7 @@ told as (
         case
             when judged.status = 'hired' then 'hired'
             when judged.status = 'converted' then 'not_considered'
-            when judged.status <> 'rejected' then 'open'
+            when coalesce(judged.status, '') <> 'rejected' then 'open'
             when replace(judged.reason_type, ' ', '_') <> 'THEY_REJECTED_US' then 'rejected'
             when judged.reason_type is null then 'rejected'
             when answered.sent_on is not null then 'offer_declined'
