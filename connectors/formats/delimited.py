@@ -11,7 +11,7 @@ from __future__ import annotations
 import codecs
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -23,6 +23,7 @@ import pyarrow.csv as arrow_csv
 from connectors.errors import FileRefused
 from connectors.formats.batch import Batch, Refusal, Tabular, frame_refusals, keep_evidence
 from connectors.formats.dialect import DELIMITER_NAMES, Asked, choose_delimiter, read_head, refuse_quotes
+from connectors.formats.foreign_dialect import Foreign, find_foreign, rewrite
 from connectors.formats.header import ROW_NUMBER, Header, check_names, is_full, refuse_rivals
 from connectors.formats.layout import keep_records, lay_out
 from connectors.formats.plain import find_plain
@@ -81,6 +82,9 @@ def open_delimited(path: Path, *, known_headers: frozenset[str], asked: Asked) -
     head, whole = read_head(path, decided)
     if is_blank(head.strip("\x00" + END_OF_FILE)) and whole:
         return []
+    foreign = find_foreign(head, whole) if asked.delimiter is None else None
+    if foreign is not None:
+        return _open_foreign(path, decided, foreign, known_headers, asked)
     delimiter, records, header = choose_delimiter(head, whole, known_headers, path.name, asked)
     top, last = records[header.top], records[header.index]
     where = f"{path.name}:{top.line}"
@@ -106,6 +110,24 @@ def open_delimited(path: Path, *, known_headers: frozenset[str], asked: Asked) -
     if path.stat().st_size >= LARGE_BYTES and not early and header.width == len(header.names):
         plain = find_plain(path, decided, delimiter, header.width, plan.line)
     return [Tabular(None, header.names, top.line, facts, partial(_read_batches, plan, facts, early), plain)]
+
+
+def _open_foreign(
+    path: Path, decided: Encoding, foreign: Foreign, known_headers: frozenset[str], asked: Asked
+) -> list[Tabular]:
+    rewritten = rewrite(path, decided, foreign)
+    tables = open_delimited(
+        rewritten.path, known_headers=known_headers, asked=replace(asked, encoding="utf-8", delimiter=",")
+    )
+    told = {"encoding": decided.name, "encoding_reason": decided.reason, "delimiter": foreign.describe()}
+
+    def read(table: Tabular) -> Iterator[Batch]:
+        assert rewritten.path.exists()  # `rewritten` holds the folder of the copy
+        yield from table.batches()
+
+    for table in tables:
+        table.facts.update(told)
+    return [replace(table, read=partial(read, table), plain=None) for table in tables]
 
 
 def _read_batches(plan: _Plan, facts: dict[str, str], early: list[Refusal]) -> Iterator[Batch]:
