@@ -78,7 +78,6 @@ lapsing as (
         on
             earned.terms_from >= terms.valid_from
             and (terms.replaced_on is null or earned.terms_from < terms.replaced_on)
-            and terms.slot_valid_days is not null
     where
         earned.entry_type = 'earn'
         and not exists (

@@ -18,7 +18,7 @@ calibrations as (
 
 rejections as (
     select * from {{ ref('mart_rejection') }}
-    where party = 'candidate' and closed_month is not null
+    where party = 'candidate'
 ),
 
 stages as (
