@@ -7,6 +7,7 @@ loads and of the file, and the cursor are there together or not at all.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 import duckdb
@@ -16,6 +17,7 @@ from connectors import ops
 from connectors.core import Connector, Part, Run, WriteMode
 from connectors.extraction import Extraction, begin
 from connectors.loading.files import load_files
+from connectors.loading.pouring import OrderUnclear, Way
 from connectors.loading.report import FileReport, SourceReport
 from connectors.loading.session import Session, SourceLoad, naming, transaction
 from connectors.loading.union_views import refresh_views, union_streams
@@ -157,16 +159,19 @@ def _load_stream(load: SourceLoad, name: str) -> None:
     moment = ops.now()
     extracted_at = moment if extraction is None else extraction.extracted_at
     origin = ops.Origin(load.connector.name, source, None, None, extracted_at, moment, load.full_refresh)
+    # What lies in a spool can be read again, where poured rows repeat a key; an API should not be asked again.
+    ways: list[Way] = ["compare"] if extraction is None else ["pour", "compare"]
     with naming(f"{source}.{name}"):
-        with transaction(load.connection):
-            # Poured rows that repeat a key may have to be read again, which an API should not be asked for.
-            session = Session(load, origin, way="compare")
-            session.append_all(parts())
-            if extraction is not None:
-                cursor = extraction.bookmark(name) or known
-            session.finish({name: cursor})
-            if stream.cursor is not None:
-                ops.record_cursor(load.connection, source, name, cursor, session.load_id)
+        for way in ways:
+            with suppress(OrderUnclear), transaction(load.connection):
+                session = Session(load, origin, way=way)
+                session.append_all(parts())
+                if extraction is not None:
+                    cursor = extraction.bookmark(name) or known
+                session.finish({name: cursor})
+                if stream.cursor is not None:
+                    ops.record_cursor(load.connection, source, name, cursor, session.load_id)
+                break
         session.keep()
 
 

@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from io import BufferedWriter
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ class StreamSpool:
     is_complete: bool = False
     bookmark: str | None = None
     is_left_out: str | None = None
+    _file: BufferedWriter | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if not self.path.exists():
@@ -54,11 +56,22 @@ class StreamSpool:
     def append(self, rows: list[Row], next_call: dict[str, Any] | None, bookmark: str | None, **more: Any) -> None:
         """Keep a page. `next_call` None: it was the last."""
         head = {"next": next_call, "bookmark": bookmark, **more}
-        with self.path.open("ab") as file:
-            file.write(json.dumps(head).encode("ascii") + b"\n" + orjson.dumps(rows) + b"\n")
+        if self._file is None:
+            self._file = self.path.open("ab")
+        self._file.write(json.dumps(head).encode("ascii") + b"\n" + orjson.dumps(rows) + b"\n")
+        self._file.flush()  # a page is on disk before the next is asked for
         self._take(head)
+        if self.is_complete:
+            self.close()
+
+    def close(self) -> None:
+        """No page is under way; `append` opens the file again."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
 
     def restart(self) -> None:
+        self.close()
         self.path.unlink(missing_ok=True)
         self.pages, self.next, self.is_complete, self.bookmark, self.is_left_out = 0, None, False, None, None
 
@@ -91,6 +104,8 @@ class Spool:
         return self.streams[name]
 
     def discard(self) -> None:
+        for stream in self.streams.values():
+            stream.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
