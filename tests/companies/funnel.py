@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 from tests.companies.applications import Applications
@@ -14,11 +14,16 @@ from tests.companies.stages import SMALL
 
 STEPS = ("eligible", "notified", "url_present", "delivered", "clicked", "registered", "counted")
 YOUNG_DAYS = 30
+HUMAN_AFTER = timedelta(seconds=5)  # what comes sooner is a mail gateway that opens every link
 
 
 def mart_relay_funnel(applications: Applications, referrals: Referrals) -> list[Row]:
-    """One row a closed_month, department, channel_id. The generator's companies keep no log of clicks."""
+    """One row a closed_month, department, channel_id."""
     home = applications.home
+    clicked: dict[str | None, list[datetime]] = defaultdict(list)
+    for click in home["relay_clicks"]:
+        if not click["is_automated"]:
+            clicked[click["token"]].append(click["clicked_at"])
     followed: dict[str, list[bool]] = defaultdict(list)
     for registration in referrals.rows:
         if registration["application_id"]:
@@ -33,7 +38,10 @@ def mart_relay_funnel(applications: Applications, referrals: Referrals) -> list[
         cell = cells[row["closed_date"].replace(day=1), row["department"], row["channel_id"]]
         told, own = row["rejection"], followed[row["application_id"]]
         is_told = bool(told and told["relay_url_present"])
-        reached = (True, bool(told), is_told, is_told, False, bool(own), any(own))
+        is_clicked = bool(told and told["relay_token"]) and any(
+            moment > told["sent_at"] + HUMAN_AFTER for moment in clicked[told["relay_token"]]
+        )
+        reached = (True, bool(told), is_told, is_told, is_clicked, bool(own), any(own))
         for step, is_reached in zip(STEPS, reached, strict=True):
             cell[step] += is_reached
     lines = []

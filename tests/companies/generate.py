@@ -14,7 +14,8 @@ The same seed gives the same company. What is planted:
 - people: two records of one person, an agency's address, a family's phone, the anonymised, alternate addresses
 - offers in several versions, drafts, none sent; reasons none, blank, alike, several
 - messages without or with an unknown application, bounced, sent again, before the closing, replies quoting the line,
-  a token in two mails; registrations by token, address, hash, unknown, repeated, before the rejection, invalid late
+  a token in two mails; clicks of scanners, too early, of no token; registrations by token, address, hash, unknown,
+  repeated, before the rejection, invalid late
 - interviews put off, missed, at local midnight, of no known stage; sheets late, not handed in, of other scales and
   of interviewers spelt anyhow; reviews before the first day; jobs closed, not yet opened, of no or of many openings
 - costs over years, with fees and refunds, of a channel without applications, of an unknown application
@@ -49,7 +50,7 @@ from tests.companies.people import (
     share_family_phone,
 )
 from tests.companies.recompute import write_expected
-from tests.companies.relaying import list_registrations, list_terms, list_uses
+from tests.companies.relaying import list_clicks, list_registrations, list_terms, list_uses
 from tests.companies.staff import list_employees
 from tests.companies.template import FIELDS
 from tests.companies.writing import DayOnly, Row, Writer, repeat_rows, write_table
@@ -59,7 +60,8 @@ NO_SUCH_APPLICATION = "A99999X"
 HISTORY_DAYS = 760
 # What a company may not keep at all; everything else hangs on the other files.
 MAY_LACK = ("jobs", "application_reasons", "offers", "employees", "channel_costs", "messages", "relay_slot_uses")
-LATER = ("interviews", "evaluations", "reviews")  # of their own random numbers: the rest of a seed stays as it was
+# Of their own random numbers: the rest of a seed stays as it was.
+LATER = ("interviews", "evaluations", "reviews", "relay_clicks")
 
 
 class Company:
@@ -189,6 +191,7 @@ class Company:
         tables["relay_registrations"] = list_registrations(
             self.letters.tokens, self._registrants(), self.start, self.until, count, random
         )
+        tables["relay_clicks"] = list_clicks(self.letters.tokens, self.until, Random(f"{self.count} clicked"))
         jobs = [row["job_id"] for row in tables["jobs"]]
         tables["relay_slot_uses"] = list_uses(hired, jobs, self.start, self.until, NO_SUCH_APPLICATION, random)
         lost = {"application_id": NO_SUCH_APPLICATION}

@@ -103,6 +103,7 @@ ENTITIES: dict[str, tuple[str, dict[str, str]]] = {
         "employee_id period_end_date",
         {"period_end_date": "date", "rating": "num", "rating_min": "num", "rating_max": "num"},
     ),
+    "relay_clicks": ("click_id", {"clicked_at": "at", "is_automated": "flag"}),
 }
 TERMS: Row = {
     "referrals_per_slot": 10,

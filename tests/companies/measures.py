@@ -16,10 +16,12 @@ def divide(over: float, under: float) -> float | None:
 
 
 def wilson(k: int, n: int) -> tuple[float | None, float | None, float | None]:
-    """(k / n, lower, upper), all None where n is 0."""
+    """(k / n, lower, upper), all None where n is 0, without bounds where k exceeds n: that is no share."""
     if not n:
         return None, None, None
     p = k / n
+    if k > n:
+        return p, None, None
     centre = (p + Z * Z / (2 * n)) / (1 + Z * Z / n)
     half = Z * math.sqrt(p * (1 - p) / n + Z * Z / (4 * n * n)) / (1 + Z * Z / n)
     return p, max(0.0, centre - half), min(1.0, centre + half)

@@ -81,6 +81,21 @@ def list_registrations(
     return rows
 
 
+def list_clicks(tokens: list[tuple[str, str, datetime]], until: datetime, random: Random) -> list[Row]:
+    """Before the mail, with it, 5 and 6 seconds after, long after; a scanner's or not; of no token we sent."""
+    rows: list[Row] = []
+    for token, _, sent_at in tokens:
+        for _ in range(random.choice((0, 0, 1, 1, 2, 3))):
+            seconds = random.choice((-86_400, -1, 0, 3, 5, 6, 90, 7_200, 200_000, 200_000))
+            row: Row = {"token": token, "clicked_at": sent_at + timedelta(seconds=seconds)}
+            row["is_automated"] = random.choice((None, None, False, False, True))
+            row["token"] = random.choice((token,) * 20 + ("tkunknown", None))
+            rows.append(row)
+    random.shuffle(rows)
+    kept = [row for row in rows if row["clicked_at"] <= until]
+    return [row | {"click_id": f"K{number:06d}"} for number, row in enumerate(kept, 1)]
+
+
 def _identify(row: Row, person: Person, random: Random) -> None:
     """An address of the person or of nobody, typed anyhow, or its hash, or both of two different people."""
     address = AGENT if person.has_shared_address else person.email

@@ -36,6 +36,7 @@ _FIELDS = {
         " score score_min score_max recommendation submitted_at comment"
     ),
     "reviews": "employee_id period_end_date rating rating_min rating_max",
+    "relay_clicks": "click_id token clicked_at is_automated",
 }
 
 FIELDS: dict[str, list[str]] = {entity: fields.split() for entity, fields in _FIELDS.items()}
