@@ -62,6 +62,22 @@ def test_a_click_is_automated_by_its_user_agent(tmp_path: Path, agent: str, auto
     assert click["is_automated"] == automated
 
 
+@pytest.mark.parametrize(
+    ("url", "token"),
+    [
+        ("https://relay.example.com/c/abc123", "abc123"),
+        ("/r/a-B_9%2D?utm_source=mail&x=1", "a-B_9%2D"),
+        ('"GET /jp/relay/abc123/ HTTP/1.1"', "abc123"),
+        ("/c/landing-page?c=abc123", "abc123"),
+        ("/c/style.css", None),
+        ("/c/", None),
+    ],
+)
+def test_a_token_may_stand_in_the_path(url: str, token: str | None, tmp_path: Path) -> None:
+    row = {"日時": "2026-06-01 10:00", "メソッド": "GET", "URL": url, "ユーザーエージェント": "Mozilla/5.0"}
+    assert [click["token"] for click in read(tmp_path, [row], "relay_clicks")] == ([token] if token else [])
+
+
 def test_a_click_log_that_says_itself_which_clicks_are_automated_is_believed(tmp_path: Path) -> None:
     row = {"clicked_at": "2026-06-01", "token": "abc", "click_id": "7", "bot": "○", "user_agent": "Mozilla/5.0"}
     (click,) = read(tmp_path, [row], "relay_clicks")
