@@ -16,10 +16,10 @@ SEARCHED_ROWS = 50
 # Below this share of the usual number of cells a row is a title, above it a header, maybe with a hole.
 FILLED_SHARE = 0.6
 VALUE = re.compile(
-    r"""\s*(?:[-+△▲¥￥]?\d[\d,.]*[%％円]?                       # a number
-        |\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?(?:[T\s].*)?       # a date or a time stamp
-        |\d{1,2}:\d{2}(?::\d{2})?|0\d{1,4}-\d{1,4}-\d{3,4}       # a time, a phone number
-        |[^@\s]+@[^@\s]+\.[^@\s]+)\s*""",
+    r"""\s*(?:(?P<number>[-+△▲¥￥]?\d[\d,.]*[%％円]?)
+        |(?P<date>\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?(?:[T\s].*)?|\d{1,2}/\d{1,2}/\d{4})
+        |(?P<time>\d{1,2}:\d{2}(?::\d{2})?)|(?P<phone>0\d{1,4}-\d{1,4}-\d{3,4})
+        |(?P<address>[^@\s]+@[^@\s]+\.[^@\s]+|https?://\S+))\s*""",
     re.VERBOSE,
 )
 
@@ -101,8 +101,12 @@ def _find_row(rows: Sequence[Row], known_headers: frozenset[str]) -> Header | No
 
 def check_names(header: Header, where: str) -> None:
     """Raise FileRefused where a name is empty or stands twice (after folding), or where the row looks like data."""
-    values = [str(i) for i, name in enumerate(header.names, start=1) if VALUE.fullmatch(name)]
-    if header.hits == 0 and 2 * len(values) >= len(header.names):
+    found = {
+        str(i): match.lastgroup for i, name in enumerate(header.names, start=1) if (match := VALUE.fullmatch(name))
+    }
+    values, kinds = list(found), len(set(found.values()))
+    # A pivot's header has values too (months, scores), of one kind.
+    if header.hits == 0 and (2 * len(values) >= len(header.names) or kinds >= 3):
         # The values are not shown: messages reach logs, and a first row of data is about a person.
         raise FileRefused(
             f"there is no header row: the first row has numbers, dates or addresses in column {', '.join(values)}",

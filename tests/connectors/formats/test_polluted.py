@@ -96,3 +96,14 @@ def test_a_broken_quote_in_an_unusual_dialect_is_refused_with_its_line(tmp_path:
     with pytest.raises(FileRefused, match="quotes break") as refused:
         open_tables(write(tmp_path, "\r\n".join(lines)))
     assert refused.value.where and int(refused.value.where.rpartition(":")[2]) > 500
+
+
+def test_without_a_header_it_is_refused_rather_than_named_by_its_first_row(tmp_path: Path) -> None:
+    with pytest.raises(FileRefused, match="there is no header row"):
+        open_tables(write(tmp_path, lay(ROWS)))
+
+
+def test_a_header_of_months_is_one(tmp_path: Path) -> None:
+    header = ["氏名", "部署", "役職", "2026/04/01", "2026/05/01", "合計"]
+    reading = read_only_table(write(tmp_path, lay([header, ["a", "b", "c", "1", "2", "3"]])))
+    assert list(reading.table.header) == header and len(reading.rows) == 1
