@@ -49,19 +49,15 @@ def persons(
     labels = label_components(prepared.height, edges)
     known = prepared.with_columns(labels.alias("first")).join(_strongest(edges), on="node", how="left")
     firsts = known.select("first").unique().sort("first")
-    first_rows = known.select("source", "candidate_id")[firsts["first"]]
-    keys = ("candidate|" + first_rows["source"] + "|" + first_rows["candidate_id"]).to_list()
-    ids = firsts.with_columns(pl.Series("person_id", _sign(keys, secret), dtype=pl.String))
-    if previous is not None:
+    if previous is None:
+        ids = _name_persons(firsts, known, secret)
+    else:
         kept = inherit_ids(known, conform(previous, PERSON_XREF_SCHEMA))
-        again = pl.Series("again", _sign([f"{key}|{as_of_at}" for key in keys], secret), dtype=pl.String)
+        fresh = _name_persons(firsts.join(kept, on="first", how="anti", maintain_order="left"), known, secret)
         # The id that a part split off would get may be the one that the other part keeps.
-        is_taken = pl.col("person_id").is_in(kept["kept_id"].implode()) & pl.col("kept_id").is_null()
-        ids = (
-            ids.with_columns(again)
-            .join(kept, on="first", how="left", maintain_order="left")
-            .select("first", person_id=pl.when(is_taken).then("again").otherwise(pl.coalesce("kept_id", "person_id")))
-        )
+        is_taken = pl.col("person_id").is_in(kept["kept_id"].implode())
+        again = _name_persons(fresh.filter(is_taken), known, secret, f"|{as_of_at}")
+        ids = pl.concat([kept.rename({"kept_id": "person_id"}), fresh.filter(~is_taken), again])
     xref = known.join(ids, on="first").sort("node").select("source", "candidate_id", "person_id", "rule", "probability")
     if applications is not None:
         xref = pl.concat([xref, _unlisted(applications, xref, secret)])
@@ -101,6 +97,13 @@ def label_components(size: int, edges: pl.DataFrame) -> pl.Series:
         labels = labels.scatter(lower["to"], lower["label"])
         labels = labels.gather(labels)
     return labels
+
+
+def _name_persons(firsts: pl.DataFrame, known: pl.DataFrame, secret: bytes, suffix: str = "") -> pl.DataFrame:
+    """first, person_id: the new ids of the persons with those first records."""
+    rows = known.select("source", "candidate_id")[firsts["first"]]
+    keys = ("candidate|" + rows["source"] + "|" + rows["candidate_id"] + suffix).to_list()
+    return firsts.select("first").with_columns(pl.Series("person_id", _sign(keys, secret), dtype=pl.String))
 
 
 def _strongest(edges: pl.DataFrame) -> pl.DataFrame:
