@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import polars as pl
 
 from orchestration.compute.identity.features import derive_features
@@ -13,6 +15,11 @@ from orchestration.compute.identity.training import train_weights
 from orchestration.compute.identity.weights import Likeness
 
 RULE = "likeness"
+# Pairs of the settings' share beside those at hand, for few records say little of how many are one person. Where a
+# person has ten records the settings' share is a hundredth of the true one. With the learned one fake_1000 gains 0.03
+# of F1 and Febrl 1 without its number 0.03; 100,000 invented Japanese records lose 0.0005 of precision.
+DOUBTFUL = 1_000_000
+ROUNDS = 20
 
 
 def score_alike(candidates: pl.DataFrame, edges: pl.DataFrame, likeness: Likeness | None = None) -> pl.DataFrame:
@@ -29,11 +36,28 @@ def score_alike(candidates: pl.DataFrame, edges: pl.DataFrame, likeness: Likenes
     linked = edges.select("left", "right").cast(pl.UInt32).unique()
     scored = score_pairs(features, pl.concat([apart, linked.join(apart, on=["left", "right"], how="anti")]), likeness)
     trained = reweigh(scored, likeness, train_weights(scored, likeness))
+    trained = raise_prior(trained, likeness, records.height)
     return (
         trained.join(linked, on=["left", "right"], how="anti")
         .filter(pl.col("probability") >= likeness.review_probability)
         .sort("left", "right")
     )
+
+
+def raise_prior(scored: pl.DataFrame, likeness: Likeness, records: int) -> pl.DataFrame:
+    """The same pairs by the share of all pairs that these say are one person, where that is more than the settings say.
+
+    `scored`: all pairs compared, those that the strong keys linked among them. The share is the fixed point of
+    expectation maximisation over the pairs compared, with DOUBTFUL pairs of the settings' share beside them.
+    """
+    pairs = records * (records - 1) / 2
+    said = share = likeness.prior(records)
+    odds = 2.0 ** (scored["weight"].to_numpy() - math.log2(said / (1 - said)))
+    for _ in range(ROUNDS):
+        expected = float((1 - 1 / (1 + odds * (share / (1 - share)))).sum())
+        share = max(said, (expected + said * DOUBTFUL) / (pairs + DOUBTFUL))
+    weight = pl.col("weight") + (math.log2(share / (1 - share)) - math.log2(said / (1 - said)))
+    return scored.with_columns(weight=weight).with_columns(probability=1 / (1 + pl.lit(2.0).pow(-pl.col("weight"))))
 
 
 def choose_links(

@@ -127,11 +127,21 @@ BIRTH = Comparison(
             "nearly the birth date",
             "damerau_levenshtein(birth_l, birth_r) <= 1 or birth_day_l = birth_day_r or"
             " birth_l = substr(birth_r, 1, 5) || substr(birth_r, 9, 2) || '-' || substr(birth_r, 6, 2)",
-            0.13,
+            0.12,
             2e-3,
             agrees=0.5,
         ),
-        Level("another birth date", "else", 0.01, 0.998, agrees=-0.5),
+        # One part of three read wrong, or 1901-01-01 for a year alone.
+        Level(
+            "the year of birth and a part",
+            "birth_year_l = birth_year_r and (substr(birth_l, 6, 2) = substr(birth_r, 6, 2) or"
+            " substr(birth_l, 9) = substr(birth_r, 9) or birth_day_l = '01-01' or birth_day_r = '01-01')",
+            0.01,
+            3e-3,
+            agrees=0.5,
+        ),
+        Level("the year of birth", "birth_year_l = birth_year_r", 0.002, 0.017, agrees=-0.25),
+        Level("another birth date", "else", 0.008, 0.978, agrees=-0.5),
     ),
 )
 EMAIL = Comparison(
@@ -190,6 +200,8 @@ BLOCKS = (
     ("any_order", "phone_end"),
     ("birth", "address_start"),
     ("any_order", "address_start"),
+    ("address", "given"),
+    ("address", "family"),
 )
 
 
@@ -198,8 +210,10 @@ class Likeness:
     """Settings of linkage by likeness. Weights are in bits.
 
     Measured with them, without any label used: fake_1000 of Splink (name, birth date, address; 1,000 records) precision
-    1.000, F1 0.699 (Splink with its example settings 0.680); Febrl 1 (name, birth date, a number) 1.000 and 0.948
-    (0.922), with its address 0.971; 20,000 and 100,000 invented Japanese records 0.999 and 0.999, 0.996 and 0.998.
+    1.000, F1 0.741 (Splink with its example settings 0.680); Febrl 1 (name, birth date, a number) 1.000 and 0.950
+    (0.922), without the number 1.000 and 0.824; 20,000 and 100,000 invented Japanese records 0.999 and 0.999, 0.996 and
+    0.997. Weak: 5,831 invented historical records, ten a person with typing errors in names and dates: 0.997 and 0.795
+    with the postcode as address, 0.998 and 0.650 without (Splink with birth place and occupation besides: 0.949).
     """
 
     comparisons: tuple[Comparison, ...] = (NAME, BIRTH, EMAIL, PHONE, ADDRESS)
