@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from io import BytesIO
 from pathlib import Path
@@ -248,8 +249,8 @@ def test_json_of_an_empty_answer_is_an_empty_list(home: Path) -> None:
 
 
 def test_docs_writes_one_page_with_every_mart_and_no_row(company_a: Path, tmp_path: Path) -> None:
-    page = tmp_path / "marts.html"
-    done = call(company_a, "docs", "--to", str(page))
+    home, page = shutil.copytree(company_a, tmp_path / "home"), tmp_path / "marts.html"
+    done = call(home, "docs", "--to", str(page))
     assert done.returncode == 0 and str(page) in done.stdout.replace("\n", ""), done.stderr
     text = page.read_text(encoding="utf-8")
     japanese = json.dumps("応募")[1:-1]  # as the page holds it
@@ -258,5 +259,5 @@ def test_docs_writes_one_page_with_every_mart_and_no_row(company_a: Path, tmp_pa
     with_rows = (company_a / "inbox" / "template" / "candidates.csv").read_text("utf-8-sig").splitlines()[1:]
     assert with_rows and not any(value in text for value in with_rows[0].split(",") if "@" in value)
     assert str(TSUNAGU.parents[2]) not in text
-    told = call(company_a, "docs", "--to", str(tmp_path / "nowhere" / "x.html"))
+    told = call(home, "docs", "--to", str(tmp_path / "nowhere" / "x.html"))
     assert told.returncode == 2 and "there is no folder" in told.stderr
