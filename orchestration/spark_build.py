@@ -28,9 +28,8 @@ def require_spark(home: Home) -> None:
         )
 
 
-def build_on_spark(home: Home, lake: Path, out: Path) -> float:
-    """Build every seed and model from `lake` into `out`/<schema>.db/<table>/*.parquet; what was there goes. Returns
-    the CPU seconds of the JVM here: on one machine all of Spark's, on a cluster the driver's.
+def build_on_spark(home: Home, lake: Path, out: Path) -> None:
+    """Build every seed and model from `lake` into `out`/<schema>.db/<table>/*.parquet; what was there goes.
 
     Raises UsageError without Spark, CheckFailed where a model does not build.
     """
@@ -63,7 +62,6 @@ def build_on_spark(home: Home, lake: Path, out: Path) -> float:
             where=str(lake),
             mend=f"{sys.executable} -m orchestration.spark {lake} {out} {asked} shows why",
         )
-    return next((float(line[5:]) for line in done.stdout.splitlines() if line.startswith("cpu: ")), 0.0)
 
 
 def select_built(warehouse: duckdb.DuckDBPyConnection, out: Path, table: str) -> str | None:
