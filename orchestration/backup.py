@@ -7,7 +7,6 @@ upgrade that cannot open an old warehouse is a backup with the old version and a
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +17,7 @@ import duckdb
 from connectors.errors import CheckFailed, UsageError
 from connectors.settings import Home
 from orchestration.backup_tables import hash_file, list_tables, read_table, write_table
+from orchestration.disk import settle
 from orchestration.lock import hold_home
 from orchestration.warehouse import connect, fetch_row, open_file
 
@@ -72,14 +72,14 @@ def write_folder(
         (part / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
         for path in part.iterdir():
             path.chmod(0o600)
-            _settle(path)
+            settle(path)
         if folder.exists():
             folder.rename(old)
         part.rename(folder)
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         raise
-    _settle(folder.parent)
+    settle(folder.parent)
     shutil.rmtree(old, ignore_errors=True)
     return manifest
 
@@ -137,7 +137,7 @@ def restore(home: Home, folder: Path, *, replace: bool = False) -> dict[str, Any
             finally:
                 connection.close()
             beside.chmod(0o600)
-            _settle(beside)
+            settle(beside)
             for item in manifest["files"]:
                 copy = home.root / f"{item['file']}.next"
                 shutil.copyfile(folder / item["file"], copy)
@@ -149,7 +149,7 @@ def restore(home: Home, folder: Path, *, replace: bool = False) -> dict[str, Any
         except BaseException:
             _sweep(beside)
             raise
-        _settle(home.root)
+        settle(home.root)
     return manifest
 
 
@@ -188,11 +188,3 @@ def _copy_file(path: Path, part: Path) -> dict[str, Any]:
 def _sweep(beside: Path) -> None:
     for left in (beside, beside.with_name(f"{beside.name}.wal")):
         left.unlink(missing_ok=True)
-
-
-def _settle(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

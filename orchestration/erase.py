@@ -26,6 +26,7 @@ from connectors import load
 from connectors.errors import CheckFailed, TsunaguError, UsageError
 from connectors.loading.suppression import fold_address, read_suppression
 from connectors.settings import Home
+from orchestration.disk import settle
 from orchestration.erasing import stored
 from orchestration.erasing.backups import rewrite_backups
 from orchestration.erasing.leftovers import COPY, FRESH, clear_leftovers, delete
@@ -221,11 +222,7 @@ def _swap(home: Home, fresh: Path) -> None:
         os.fsync(file.fileno())
     home.warehouse.with_name(f"{home.warehouse.name}.wal").unlink(missing_ok=True)  # empty: see _copy_file
     fresh.replace(home.warehouse)
-    folder = os.open(home.root, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    settle(home.root)
 
 
 def make_alias() -> str:

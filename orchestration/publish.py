@@ -17,6 +17,7 @@ import duckdb
 
 from connectors.errors import CheckFailed, UsageError
 from connectors.settings import Home
+from orchestration.disk import settle
 from orchestration.spark_build import select_built
 from orchestration.warehouse import connect, fetch_row
 
@@ -60,7 +61,7 @@ def publish(home: Home, built: Path | None = None) -> Publication:
     except BaseException:
         _sweep(beside)
         raise
-    _settle(home.root)
+    settle(home.root)
     return Publication(home.marts, rows, size, digest)
 
 
@@ -84,8 +85,8 @@ def roll_back(home: Home) -> Publication:
             rows = {table: fetch_row(copy, f'select count(*) from "{table}"')[0] for table in _list_tables(copy)}
         digest, size = _seal(version), version.stat().st_size
         version.replace(home.marts)
-        _settle(home.versions)
-        _settle(home.root)
+        settle(home.versions)
+        settle(home.root)
         return Publication(home.marts, rows, size, digest)
     raise UsageError(
         "no earlier version is kept", where=str(home.versions), mend="publish.keep in tsunagu.yml says how many are"
@@ -105,7 +106,7 @@ def _keep_replaced(home: Home) -> None:
             part.unlink(missing_ok=True)
             shutil.copy2(home.marts, part)
             part.replace(kept)
-        _settle(home.versions)
+        settle(home.versions)
         versions.append(kept)
     for version in versions[: max(0, len(versions) - home.publishing.keep)]:
         version.unlink()
@@ -122,15 +123,6 @@ def _seal(path: Path) -> str:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         os.fsync(file.fileno())
     return digest
-
-
-def _settle(folder: Path) -> None:
-    """What was renamed in `folder` is on the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _list_tables(connection: duckdb.DuckDBPyConnection) -> list[str]:

@@ -16,7 +16,8 @@ import duckdb
 from connectors.errors import TsunaguError
 from connectors.loading.raw_table import quote
 from connectors.settings import Home, Source
-from orchestration.lake.manifest import Lake, Part, View, read_manifest, settle, write_manifest
+from orchestration.disk import settle
+from orchestration.lake.manifest import Lake, Part, View, quote_path, read_manifest, write_manifest
 from orchestration.lake.places import NEVER, known_lakes, lakes_before_erasure, list_due, note_export
 from orchestration.lock import hold_home
 from orchestration.relay_tables import DESCRIPTIONS
@@ -208,16 +209,11 @@ def _export_fact(
     return _write(warehouse, folder, f"facts/{schema}/{table}-{content}.parquet", content, f"{query} order by all")
 
 
-def _text(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
 def _write(warehouse: duckdb.DuckDBPyConnection, folder: Path, file: str, content: str, query: str) -> Part:
     path = folder / file
     for parent in reversed([p for p in path.parents if p.is_relative_to(folder)]):
         parent.mkdir(mode=0o700, exist_ok=True)
-    escaped = _text(str(path))
-    (rows,) = fetch_row(warehouse, f"copy ({query}) to {escaped} (format parquet, compression zstd)")
+    (rows,) = fetch_row(warehouse, f"copy ({query}) to {quote_path(path)} (format parquet, compression zstd)")
     path.chmod(0o600)
     settle(path)
     return Part(file, content, rows, path.stat().st_size)

@@ -19,6 +19,7 @@ from pathlib import Path
 import duckdb
 
 from connectors.errors import CheckFailed, UsageError
+from orchestration.disk import settle
 
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -96,15 +97,6 @@ def write_manifest(folder: Path, lake: Lake) -> None:
     settle(folder)
 
 
-def settle(path: Path) -> None:
-    """What was written to a file, or renamed in a folder, is on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def open_lake(connection: duckdb.DuckDBPyConnection, folder: Path) -> Lake:
     """Make the lake's views and facts readable in an open DuckDB as `raw.<connector>__<stream>`, `ops.loads`, ….
 
@@ -135,16 +127,17 @@ def select_views(lake: Lake, folder: Path) -> dict[str, str]:
                 chosen = ", ".join(
                     f'"{column}"' if column in known else f'null::{kind} as "{column}"' for column, kind in columns
                 )
-                listed = ", ".join(_quote(folder / file) for file in files)
+                listed = ", ".join(quote_path(folder / file) for file in files)
                 selects.append(
                     f"select '{source}'::varchar as source, {chosen}"
                     f" from read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
                 )
         found[name] = "\nunion all\n".join(selects)
     for name, part in lake.facts.items():
-        found[name] = f"select * from read_parquet({_quote(folder / part.file)})"
+        found[name] = f"select * from read_parquet({quote_path(folder / part.file)})"
     return found
 
 
-def _quote(path: Path) -> str:
+def quote_path(path: Path) -> str:
+    """The path as a text literal of SQL."""
     return "'" + str(path).replace("'", "''") + "'"

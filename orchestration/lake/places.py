@@ -26,7 +26,7 @@ def find_folder(home: Home, given: Path | None = None) -> Path:
         return home.state / "lake"
     if home.lake is None:
         raise UsageError(
-            "no lake is set", where=str(home.root / "tsunagu.yml"), mend="lake: FOLDER there, or --to FOLDER"
+            "no lake is set", where=str(home.root / "tsunagu.yml"), mend="lake: {folder: FOLDER} there, or --to FOLDER"
         )
     return home.root / home.lake.folder
 

@@ -178,7 +178,7 @@ def test_a_lake_whose_first_export_was_killed_is_known_to_an_erasure(company_a: 
 
 def test_what_is_no_lake_is_not_touched(company_a: Path, tmp_path: Path) -> None:
     home, folder = home_of(company_a, tmp_path), tmp_path / "lake"
-    with pytest.raises(UsageError, match="lake: FOLDER there, or --to FOLDER"):
+    with pytest.raises(UsageError, match="lake: {folder: FOLDER} there, or --to FOLDER"):
         find_folder(home)
     folder.mkdir()
     (folder / "mine.txt").write_text("mine", encoding="utf-8")
