@@ -76,6 +76,17 @@ def test_a_name_in_romaji_with_the_address_but_a_slip_in_the_birth_date_is_the_s
     assert are_one(one, other)
 
 
+def test_a_given_name_mistyped_in_latin_letters_speaks_for_nobody() -> None:
+    for one, other, said in (
+        ("Hirosawa Thomas", "Hirosawa Tom", True),
+        ("Hirosawa Thomas", "Hirosawa Megumi", False),
+        ("広沢 和也", "広沢 和真", False),
+        ("ヒロサワ カズヤ", "ヒロサワ カズマ", False),
+    ):
+        twins = [candidate(key, BORN, full_name=name, phone="0312345678") for key, name in (("C1", one), ("C2", other))]
+        assert are_one(*twins) is said, one
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [

@@ -78,9 +78,10 @@ def fold_reading(name: pl.Expr) -> pl.Expr:
 
 
 def derive_names(records: pl.DataFrame) -> pl.DataFrame:
-    """node, kanji_family, kanji_given, kanji, kanji_swapped, family, given, reading, reading_swapped.
+    """node, kanji_family, kanji_given, kanji, kanji_swapped, family, given, latin_given, reading, reading_swapped.
 
-    `records`: node and the name columns of CANDIDATE_SCHEMA. `family` and `given` are readings; `kanji` and `reading`
+    `records`: node and the name columns of CANDIDATE_SCHEMA. `family` and `given` are readings, `latin_given` the
+    given name of a record without kana; `kanji` and `reading`
     are the whole name in the order given, `…_swapped` in the other; NULL where the record does not tell.
     """
     full = pl.coalesce(_filled("full_name"), pl.concat_str("family_name", "given_name", separator=" "))
@@ -102,6 +103,9 @@ def derive_names(records: pl.DataFrame) -> pl.DataFrame:
         kanji=pl.when("is_japanese").then(pl.col("kanji").str.replace_all(" ", "")),
         family=pl.coalesce(_word("kana", 0), "latin_family", _word("latin", 0)),
         given=pl.coalesce(_word("kana", 1), "latin_given", _word("latin", 1)),
+        latin_given=pl.when(pl.col("kana").is_null() & pl.col("is_japanese").not_()).then(
+            pl.coalesce("latin_given", _word("latin", 1))
+        ),
         reading=pl.coalesce("kana", "latin").str.replace_all(" ", ""),
     )
     for part in ("family", "given"):
