@@ -27,6 +27,7 @@ from orchestration.transform import PHASES, Dbt
 
 APPLICATIONS, FEW = 100_000, 50
 LIMIT, TURNS = 1.3, 2  # the better of two turns counts
+MEMORY, MEMORY_LIMIT = 4096, "3GB"  # MB of the whole process; what of it tsunagu.yml leaves to DuckDB
 ASK_LIMIT, ASKED = 50, 15
 # One filter and one group, of the widest marts and of the fact itself.
 DASHBOARD = (
@@ -70,6 +71,8 @@ class Clock:
 def build(folder: Path, applications: int) -> tuple[Cost, Recording]:
     """The cost of dbt's three builds on a filled warehouse, parsing not counted."""
     write_company(folder, applications)
+    with (folder / "tsunagu.yml").open("a", encoding="utf-8") as settings:
+        settings.write(f"warehouse: {{memory_limit: {MEMORY_LIMIT}}}\n")
     home = load_home(folder)
     session = execute(home, None)
     if session.status != "published":
@@ -98,6 +101,7 @@ def run_straight(dbt: Recording, folder: Path) -> Cost:
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("set TimeZone = 'UTC'")
         connection.execute("set preserve_insertion_order = false")
+        connection.execute("set memory_limit = ?", [MEMORY_LIMIT])
         return best([run_nodes(connection, dbt.nodes) for _ in range(TURNS)])
 
 
@@ -143,7 +147,8 @@ def main(applications: int = APPLICATIONS) -> None:
         f"   × straight: CPU {own.cpu / straight.cpu:.2f}, wall {own.wall / straight.wall:.2f} (aim ≤ {LIMIT})"
     )
     print(f"  one filter, one group, slowest {asked:6.1f} ms (aim ≤ {ASK_LIMIT})")
-    print(f"  peak memory of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"  peak memory, DuckDB at {MEMORY_LIMIT}  {peak:,.0f} MB (aim ≤ {MEMORY:,})")
 
 
 if __name__ == "__main__":
