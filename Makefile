@@ -32,9 +32,10 @@ torture: $(READY)
 # Both engines over the same companies; an environment of its own, as only this needs Spark (and Java 17).
 APPLICATIONS ?= 2000
 GOLDEN ?= ../shared/golden
+THROUGH ?= local
 SPARK_VENV := .venv-spark
 parity: $(SPARK_VENV)/.ready
-	$(SPARK_VENV)/bin/python -m benchmarks.parity --applications $(APPLICATIONS) --golden $(GOLDEN)
+	$(SPARK_VENV)/bin/python -m benchmarks.parity --applications $(APPLICATIONS) --golden $(GOLDEN) --through $(THROUGH)
 
 $(SPARK_VENV)/.ready: requirements-spark.lock pyproject.toml
 	@java -version 2>&1 | grep -qE 'version "(17|21)' || { echo "make parity needs Java 17 on the PATH"; exit 1; }

@@ -1,10 +1,11 @@
 """The same marts from DuckDB and from Apache Spark, compared row for row.
 
-    make parity [APPLICATIONS=2000] [GOLDEN=../shared/golden]
+    make parity [APPLICATIONS=2000] [GOLDEN=../shared/golden] [THROUGH=local|cluster|connect]
 
 Every company runs through the default pipeline; Spark then builds every model anew from what the models read (change
 log, labels, persons, the relay's facts), and each table of schema marts is compared: rates and other DOUBLEs to 1e-9,
-everything else exactly. Exit status 1 where anything differs.
+everything else exactly. Exit status 1 where anything differs. THROUGH: Spark in this process's own JVM, on a standalone
+cluster of one worker, or behind a Connect server, both started here.
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 
 from benchmarks.company import write_company
+from benchmarks.spark_servers import serve
 from connectors.settings import load_home
 from orchestration.lake.export import export
 from orchestration.relay_tables import DESCRIPTIONS
@@ -97,7 +99,7 @@ def compare_marts(warehouse: Path, out: Path) -> list[Difference]:
         ]
 
 
-def run_both(home: Path, work: Path, as_of: str | None) -> tuple[list[Difference], dict[str, float]]:
+def run_both(home: Path, work: Path, as_of: str | None, master: str) -> tuple[list[Difference], dict[str, float]]:
     """(differences, seconds): `run` is the whole DuckDB pipeline, `models` its seeds, models and data tests, `spark`
     Spark's start, seeds and models, without tests; each wall time, and `… cpu` the CPU time of all its threads."""
     seconds: dict[str, float] = {}
@@ -116,6 +118,7 @@ def run_both(home: Path, work: Path, as_of: str | None) -> tuple[list[Difference
     read = load_home(home)
     export(read, work / "lake")
     began, used = time.perf_counter(), _cpu_of_children()
+    read = replace(read, spark=read.spark.model_copy(update={"master": master}))
     build_on_spark(read, work / "lake", work / "out")
     seconds |= {"spark": time.perf_counter() - began, "spark cpu": _cpu_of_children() - used}
     return compare_marts(read.warehouse, work / "out"), seconds
@@ -130,6 +133,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make parity")
     parser.add_argument("--applications", type=int, default=2000, help="size of the generated company; 0: none")
     parser.add_argument("--golden", type=Path, default=ROOT.parent / "shared" / "golden")
+    parser.add_argument("--through", choices=("local", "cluster", "connect"), default="local")
     chosen = parser.parse_args(arguments)
     folders = sorted(path for path in chosen.golden.glob("*") if (path / "tsunagu.yml").is_file())
     if not folders:
@@ -150,7 +154,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     if (folder / part).is_file():
                         shutil.copyfile(folder / part, work / "home" / part)
                 shutil.copytree(folder / "inbox", work / "home" / "inbox", copy_function=shutil.copyfile)
-            found, seconds = run_both(work / "home", work, "2026-09-30" if folder else None)
+            with serve(chosen.through, work / "spark") as master:
+                found, seconds = run_both(work / "home", work, "2026-09-30" if folder else None, master)
             _show(name, found, seconds)
             equal = equal and bool(found) and all(item.is_equal for item in found)
     print("all marts equal" if equal else "NOT EQUAL")

@@ -41,11 +41,12 @@ class LakeSettings(Strict):
 
 
 class SparkSettings(Strict):
-    """Where Spark works, with `publish: {engine: spark}`. `master`: this machine's cores, or a standalone cluster,
-    whose machines all see the home's folder under one path. `memory`: the driver's, which on one machine does all the
-    work. What else a cluster needs stands where Spark itself looks: SPARK_CONF_DIR/spark-defaults.conf."""
+    """Where Spark works, with `publish: {engine: spark}`. `master`: this machine's cores, a standalone cluster, or a
+    Spark Connect server, whose machines all see the home's folder under one path. `memory`: the driver's where it is
+    started here, which on one machine does all the work. What else a cluster needs stands where Spark itself looks:
+    SPARK_CONF_DIR/spark-defaults.conf."""
 
-    master: str = Field(default="local[*]", pattern=r"^(local\[(\*|[1-9]\d*)\]|spark://[^\s/:]+:\d+)$")
+    master: str = Field(default="local[*]", pattern=r"^(local\[(\*|[1-9]\d*)\]|(spark|sc)://[^\s/:]+:\d+)$")
     memory: str = Field(default="2g", pattern=r"^[1-9]\d*[mg]$")
 
 

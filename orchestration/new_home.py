@@ -70,7 +70,7 @@ sources:
 # publish: {keep: 3}
 # engine: spark builds the marts on Apache Spark: this machine's cores, or a standalone cluster (docs/spark.md).
 # publish: {engine: spark}
-# spark: {master: "local[*]", memory: 2g}   # spark://HOST:7077
+# spark: {master: "local[*]", memory: 2g}   # spark://HOST:7077 | sc://HOST:15002
 """
 
 FOLDERS = ("inbox/template", "inbox/ats", "inbox/costs", "inbox/mail", "profiles", "logs")

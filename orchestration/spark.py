@@ -1,4 +1,4 @@
-"""The models on Apache Spark: one local session that reads Parquet and writes the same tables as DuckDB does.
+"""The models on Apache Spark: one session, here or on a cluster, that reads Parquet and writes DuckDB's tables.
 
 Runs in an environment with the extra `spark` only (`requirements-spark.lock`, Java 17):
 
@@ -11,13 +11,18 @@ orchestration/spark_build.py wants built, and where.
 from __future__ import annotations
 
 import json
+import os
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
+from connectors.errors import UsageError
 from orchestration.lake.manifest import Lake, View, read_manifest
 from orchestration.transform import PROJECT_DIR
 
+# The schemas of dbt_project.yml.
+BUILT = ("staging", "core", "marts")
 # What the change log's columns are, in both engines' words.
 TYPES = {"VARCHAR": "string", "BIGINT": "bigint", "BOOLEAN": "boolean", "TIMESTAMP": "timestamp"}
 
@@ -30,14 +35,16 @@ SETTINGS = {
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     # A load before a stream was given a further column has files without it.
     "spark.sql.parquet.mergeSchema": "true",
-    "spark.sql.catalogImplementation": "in-memory",
     "spark.sql.optimizer.maxIterations": "300",
-    "spark.ui.enabled": "false",
-    "spark.ui.showConsoleProgress": "false",
     "spark.sql.debug.maxToStringFields": "10",
 }
-
-
+# What only a session started here takes.
+STARTED = {
+    "spark.sql.catalogImplementation": "in-memory",
+    "spark.driver.extraJavaOptions": "-Duser.timezone=UTC -Xss8m",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+}
 # On one machine alone: a cluster keeps Spark's own 200 and its own address. A golden company has thousands of rows, so
 # 200 shuffle partitions would spend all its time on empty files.
 LOCAL = {
@@ -48,25 +55,31 @@ LOCAL = {
 
 
 def open_session(out: Path, master: str, memory: str) -> Any:
-    """A SparkSession whose tables lie in `out`; `memory`: the driver's, as 2g. dbt-spark finds it by getOrCreate."""
+    """A SparkSession, found by dbt-spark through getOrCreate. `memory`: the driver's, as 2g, where it is started here;
+    at the other end of sc:// it runs already, with the memory and the JVM's options that its own machine gave it."""
     from pyspark.sql import SparkSession  # pyright: ignore[reportMissingImports] (only the extra has it)
 
+    if master.startswith("sc://"):
+        os.environ["SPARK_REMOTE"] = master
+        # dbt-spark asks for Hive in every statement; the server's catalog is what it was started with.
+        warnings.filterwarnings("ignore", message=".*CANNOT_MODIFY_STATIC_CONFIG")
+        session = SparkSession.builder.getOrCreate()
+        for name, value in SETTINGS.items():
+            session.conf.set(name, value)
+        return session
     builder = SparkSession.builder.master(master).appName("tsunagu")
-    for name, value in {**SETTINGS, **(LOCAL if master.startswith("local") else {})}.items():
+    for name, value in {**SETTINGS, **STARTED, **(LOCAL if master.startswith("local") else {})}.items():
         builder = builder.config(name, value)
-    session = (
-        builder.config("spark.sql.warehouse.dir", str(out))
-        .config("spark.local.dir", str(out / ".spill"))
-        .config("spark.driver.memory", memory)
-        .config("spark.driver.extraJavaOptions", "-Duser.timezone=UTC -Xss8m")
-        .getOrCreate()
-    )
+    session = builder.config("spark.local.dir", str(out / ".spill")).config("spark.driver.memory", memory).getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
     return session
 
 
 def close_session(session: Any) -> None:
-    """Stop Spark and wait for its JVM, which otherwise outlives this process and still writes into `out`."""
+    """Leave Spark; one started here is waited for, as its JVM else outlives this process and still writes to `out`."""
+    if "SPARK_REMOTE" in os.environ:
+        session.stop()
+        return
     gateway = session.sparkContext._gateway
     session.stop()
     gateway.shutdown()
@@ -74,18 +87,33 @@ def close_session(session: Any) -> None:
     gateway.proc.wait()
 
 
-def register(session: Any, folder: Path) -> None:
-    """Name everything that the lake's manifest names as the dbt source that it is."""
+def register(session: Any, folder: Path, out: Path) -> None:
+    """Name everything that the lake's manifest names as the dbt source that it is; what is built lies in `out`."""
     lake = read_manifest(folder)
     if lake is None:
-        raise SystemExit(f"{folder} is no lake: tsunagu lake export writes one")
+        raise UsageError("no lake is there", where=str(folder), mend="tsunagu lake export writes one")
+    for database in BUILT:
+        location = out / f"{database}.db"
+        session.sql(f"create database if not exists {database} location {quote_text(str(location))}")
+        there = {row[0]: row[1] for row in session.sql(f"describe database {database}").collect()}["Location"]
+        if Path(there.removeprefix("file:")) != location:
+            raise UsageError(
+                f"the Spark server already has a database {database}, at {there}",
+                where=str(out),
+                mend="spark: {master: sc://…} must name a server that serves this home alone",
+            )
     for database in sorted({name.split(".")[0] for name in (*lake.views, *lake.facts)}):
         session.sql(f"create database if not exists {database}")
     for name, view in lake.views.items():
-        session.sql(f"create view {name} as {select_view(lake, folder, name, view)}")
+        session.sql(f"create or replace view {name} as {select_view(lake, folder, name, view)}")
     for name, part in lake.facts.items():
-        location = str(folder / part.file).replace("'", "\\'")
-        session.sql(f"create table {name} using parquet location '{location}'")
+        session.sql(f"drop table if exists {name}")
+        session.sql(f"create table {name} using parquet location {quote_text(str(folder / part.file))}")
+
+
+def quote_text(text: str) -> str:
+    """As a string of Spark's SQL."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 def select_view(lake: Lake, folder: Path, name: str, view: View) -> str:
@@ -111,7 +139,7 @@ def build(lake: Path, out: Path, told: dict[str, Any]) -> int:
     from dbt.cli.main import dbtRunner
 
     session = open_session(out, told["master"], told["memory"])
-    register(session, lake)
+    register(session, lake, out)
     result = dbtRunner().invoke(
         [
             *("build", "--target", "spark", "--vars", json.dumps(told["vars"]), "--no-version-check", "--quiet"),
@@ -141,7 +169,11 @@ def main(arguments: list[str]) -> int:
         print((__doc__ or "").strip(), file=sys.stderr)
         return 2
     lake, out, told = map(Path, arguments)
-    return 1 if build(lake, out, json.loads(told.read_text(encoding="utf-8"))) else 0
+    try:
+        return 1 if build(lake, out, json.loads(told.read_text(encoding="utf-8"))) else 0
+    except UsageError as error:
+        print(f"told: {error.where}: {error.message}; {error.mend}")
+        return 2
 
 
 if __name__ == "__main__":

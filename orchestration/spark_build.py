@@ -55,6 +55,9 @@ def build_on_spark(home: Home, lake: Path, out: Path) -> None:
         text=True,
     )
     if done.returncode:
+        told = [line.removeprefix("told: ") for line in done.stdout.splitlines() if line.startswith("told: ")]
+        if told:
+            raise UsageError(told[0], where=str(home.root / "tsunagu.yml"))
         # What Spark says of a failure may quote a row: the names of the models only.
         failed = [line.split(": ")[1] for line in done.stdout.splitlines() if line.startswith(("error: ", "fail: "))]
         raise CheckFailed(

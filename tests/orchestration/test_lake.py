@@ -226,6 +226,7 @@ def test_spark_as_the_engine_is_asked_for_before_anything_is_loaded(company_a: P
     [
         ('{master: "local[4]", memory: 6g}', True),
         ('{master: "spark://one.example.com:7077"}', True),
+        ('{master: "sc://one.example.com:15002"}', True),
         ("{master: yarn}", False),
         ('{master: "local[0]"}', False),
         ('{master: "spark://one.example.com"}', False),
