@@ -6,12 +6,10 @@ alone, and written nowhere.
 
 from __future__ import annotations
 
-import re
-
 import duckdb
 import polars as pl
 
-from orchestration.frames import read_frame
+from orchestration.unmapped import read_unmapped
 
 # Headers that say where somebody lives, after NFKC and without white space; the coarser first, as an address is read.
 PARTS = (
@@ -26,36 +24,9 @@ PARTS = (
 
 def with_addresses(connection: duckdb.DuckDBPyConnection, candidates: pl.DataFrame) -> pl.DataFrame:
     """`candidates` (source, candidate_id, …) with `address`, NULL where no column says one."""
-    known = connection.execute(
-        "select 1 from duckdb_views() where schema_name = 'raw' and view_name = 'table__candidates'"
-    ).fetchall()
-    headers = _list_headers(connection) if known else []
-    if not headers:
+    said = read_unmapped(connection, "candidates", "candidate_id", PARTS)
+    if said is None:
         return candidates.with_columns(address=pl.lit(None, dtype=pl.String))
-    values = ", ".join(f"nullif(trim(json_extract_string(_extra, {_path(name)})), '')" for name in headers)
-    addresses = read_frame(
-        connection,
-        f"select source, trim(candidate_id) as candidate_id, nullif(concat_ws(' ', {values}), '') as address"
-        " from raw.table__candidates where _extra is not null qualify row_number() over ("
-        "partition by source, trim(candidate_id) order by _extracted_at desc, _load_id desc, _row_number desc) = 1",
+    return candidates.join(
+        said.rename({"said": "address"}), on=["source", "candidate_id"], how="left", maintain_order="left"
     )
-    return candidates.join(addresses, on=["source", "candidate_id"], how="left", maintain_order="left")
-
-
-def _list_headers(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """The unmapped headers of candidates that are parts of an address, the coarser first."""
-    names = connection.execute(
-        "select distinct unnest(json_keys(_extra)) from raw.table__candidates where _extra is not null order by 1"
-    ).fetchall()
-    found = []
-    for (name,) in names:
-        folded = re.sub(r"\s+", "", name).lower()
-        place = next((at for at, part in enumerate(PARTS) if re.fullmatch(part, folded)), None)
-        if place is not None:
-            found.append((place, name))
-    return [name for _, name in sorted(found)]
-
-
-def _path(name: str) -> str:
-    quoted = name.replace("\\", "\\\\").replace('"', '\\"').replace("'", "''")
-    return f"'$.\"{quoted}\"'"

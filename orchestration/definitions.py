@@ -7,6 +7,7 @@ import warnings
 import dagster as dg
 
 from connectors.settings import Home, find_home, load_home
+from orchestration.defs.agency import build_matching_asset
 from orchestration.defs.identity import build_identity_assets
 from orchestration.defs.ingest import build_ingest_assets, build_union_assets
 from orchestration.defs.publish import build_publish_asset
@@ -48,6 +49,7 @@ def build_definitions(
             build_union_assets(home),
             *build_transform_assets(home, manifest),
             build_identity_assets(keys["staging"]),
+            build_matching_asset(),
             *build_relay_assets(),
             build_publish_asset([*keys["marts"], *RELAY_KEYS]),
         ],

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from orchestration.compute.agency_matching import MESSAGE_SCHEMA
 from orchestration.compute.identity.keys import conform
-from orchestration.compute.relay_referrals import APPLICATION_SCHEMA, MESSAGE_SCHEMA, REFERRAL_SCHEMA
+from orchestration.compute.relay_referrals import APPLICATION_SCHEMA, REFERRAL_SCHEMA
 from orchestration.compute.relay_terms import MOMENT, Terms, number_in_force, tabulate_terms
 
 INVITED_SCHEMA = APPLICATION_SCHEMA | {"is_via_agency": pl.Boolean}
@@ -41,7 +42,7 @@ def build_invitations(
     """One row an eligible application that we answer ourselves, INVITATION_SCHEMA, ordered by closed_at and key.
 
     Frames as of INVITED_SCHEMA (fct_applications; `is_via_agency`: it came through an agency, as channel_group or
-    agency_label says), relay_referrals.MESSAGE_SCHEMA, CLICK_SCHEMA and `build_referrals`. Eligible: not excluded and
+    agency_label says), agency_matching.MESSAGE_SCHEMA, CLICK_SCHEMA and `build_referrals`. Eligible: not excluded and
     its outcome is in the eligible_outcomes in force at closed_at. An application that came through an agency and was
     sent no rejection by us is answered by the agency and left out.
 

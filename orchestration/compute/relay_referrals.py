@@ -1,6 +1,6 @@
 """fct_relay_referrals: which registrations count, why the others do not, and which slot each adds to.
 
-Four steps: resolve the terms and the event of each registration; find its person and the application it follows; give
+Four steps: resolve the terms and the event of each registration; find the application its person is followed to; give
 the first reason that bars it; number what is left. See the module's functions for the rule that each one holds.
 """
 
@@ -10,8 +10,9 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from orchestration.compute.agency_matching import MATCH_SCHEMA
+from orchestration.compute.identity import hash_email, normalise_email
 from orchestration.compute.identity.keys import conform
-from orchestration.compute.relay_matching import list_token_applications, match_persons
 from orchestration.compute.relay_terms import MOMENT, Terms, number_in_force, tabulate_terms
 
 REGISTRATION_SCHEMA = {
@@ -33,19 +34,6 @@ APPLICATION_SCHEMA = {
     "closed_at": MOMENT,
     "is_excluded": pl.Boolean,
 }
-MESSAGE_SCHEMA = {
-    "source": pl.String,
-    "message_id": pl.String,
-    "application_source": pl.String,
-    "application_id": pl.String,
-    "direction": pl.String,
-    "kind": pl.String,
-    "sent_at": MOMENT,
-    "relay_url_present": pl.Boolean,
-    "relay_token": pl.String,
-    "delivery": pl.String,
-}
-ADDRESS_SCHEMA = {"email": pl.String, "person_id": pl.String}
 REFERRAL_SCHEMA = {
     "source": pl.String,
     "registration_id": pl.String,
@@ -70,25 +58,27 @@ OFFERED = ["offered", "accepted", "hired", "joined", "true", "1", "内定", "内
 
 
 def build_referrals(
-    registrations: pl.DataFrame,
-    applications: pl.DataFrame,
-    messages: pl.DataFrame,
-    addresses: pl.DataFrame,
-    terms: Sequence[Terms],
+    registrations: pl.DataFrame, matches: pl.DataFrame, applications: pl.DataFrame, terms: Sequence[Terms]
 ) -> pl.DataFrame:
     """One row a registration, REFERRAL_SCHEMA, ordered by registered_at, registration_id, source.
 
-    Frames as of REGISTRATION_SCHEMA, APPLICATION_SCHEMA (fct_applications), MESSAGE_SCHEMA (fct_messages;
-    application_source is the message's own source where missing) and `identity.list_addresses`. Beyond the columns of
-    the model: `completes_slot` marks the referral that completes its slot_no, `terms_from` the entry it was judged
-    by, `application_source` the source of application_id; `offered_elsewhere` is kept and used nowhere.
+    Frames as of REGISTRATION_SCHEMA, `agency_matching.match_agency_list` and APPLICATION_SCHEMA (fct_applications).
+    Beyond the columns of the model: `completes_slot` marks the referral that completes its slot_no, `terms_from` the
+    entry it was judged by, `application_source` the source of application_id; `offered_elsewhere` is kept and used
+    nowhere.
     """
     applications = conform(applications, APPLICATION_SCHEMA)
-    messages = conform(messages, MESSAGE_SCHEMA).with_columns(pl.coalesce("application_source", "source"))
     resolved = _resolve_terms(conform(registrations, REGISTRATION_SCHEMA), terms)
-    matched = match_persons(
-        resolved, list_token_applications(messages, applications), conform(addresses, ADDRESS_SCHEMA)
-    ).with_row_index("row")
+    matched = (
+        resolved.with_columns(reported_hash=_report_hash(resolved))
+        .join(
+            conform(matches, MATCH_SCHEMA).drop("matched_by", "consent_at"),
+            on=["source", "registration_id"],
+            how="left",
+            maintain_order="left",
+        )
+        .with_row_index("row")
+    )
     judged = _judge(_follow(matched, applications))
     numbered = _number(judged)
     offered = pl.col("outcome_elsewhere").str.normalize("NFKC").str.strip_chars().str.to_lowercase().is_in(OFFERED)
@@ -98,6 +88,13 @@ def build_referrals(
         ),
         REFERRAL_SCHEMA,
     )
+
+
+def _report_hash(registrations: pl.DataFrame) -> pl.Series:
+    """SHA-256 of the normalised e-mail, else the reported one: who is who on the agency's own list."""
+    addresses = registrations.select(normalise_email(pl.col("email"))).to_series()
+    own = pl.Series([None if text is None else hash_email(text) for text in addresses], dtype=pl.String)
+    return own.fill_null(registrations.select(pl.col("email_hash").str.strip_chars().str.to_lowercase()).to_series())
 
 
 def _resolve_terms(registrations: pl.DataFrame, terms: Sequence[Terms]) -> pl.DataFrame:

@@ -10,7 +10,6 @@ from dagster import AssetCheckExecutionContext, AssetExecutionContext
 from connectors.errors import CheckFailed
 from connectors.settings import Home
 from orchestration import record
-from orchestration.compute import identity
 from orchestration.compute.quota_ledger import append_ledger
 from orchestration.compute.relay_checks import (
     Check,
@@ -24,7 +23,6 @@ from orchestration.compute.relay_checks import (
 from orchestration.compute.relay_invitations import build_invitations
 from orchestration.compute.relay_referrals import build_referrals
 from orchestration.compute.relay_terms import Terms, read_terms
-from orchestration.defs.identity import CANDIDATE
 from orchestration.frames import read_frame, read_staged, table_exists
 from orchestration.relay_tables import DESCRIPTIONS, write_relay_table
 from orchestration.session import Session
@@ -62,24 +60,10 @@ def registrations(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
 
 
 def compute_referrals(connection: duckdb.DuckDBPyConnection, home: Home) -> list[Check]:
-    candidates = read_staged(connection, "candidates", CANDIDATE)
-    addresses = identity.list_addresses(
-        candidates, read_frame(connection, "select * from identity.person_xref where valid_to is null")
-    )
     applications = read_frame(connection, APPLICATIONS)
     terms = relay_terms(connection, home)
-    messages = read_frame(connection, "select * from marts.fct_messages")
-    if not home.consent.match_agency_list:
-        # Nobody's address or token is compared with the list; write_parameters has set require_match to false.
-        addresses = addresses.clear()
-        messages = messages.with_columns(relay_token=pl.lit(None, dtype=pl.String))
-    referrals = build_referrals(
-        registrations(connection),
-        applications,
-        messages,
-        addresses,
-        terms,
-    )
+    matches = read_frame(connection, "select * from identity.agency_matches")
+    referrals = build_referrals(registrations(connection), matches, applications, terms)
     write_relay_table(connection, "fct_relay_referrals", referrals)
     return [check_units(referrals, terms), check_eligibility(referrals, applications, terms)]
 
@@ -125,7 +109,7 @@ def build_relay_assets() -> list[dg.AssetsDefinition]:
         _asset(
             "fct_relay_referrals",
             compute_referrals,
-            [*CORE, "core/int_relay_registrations", "identity/person_xref"],
+            [*CORE, "core/int_relay_registrations", "identity/agency_matches"],
             ["relay_unit_counts_once", "relay_nothing_ineligible_counts"],
         ),
         _asset(

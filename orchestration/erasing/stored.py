@@ -33,7 +33,7 @@ from orchestration.erasing.traces import Needles
 from orchestration.frames import read_frame, table_exists
 
 # Identity's own tables that the next run makes anew; person_xref, events and decisions hold keys only and stay.
-REMADE = ("person_links", "person_review", "message_xref", "employee_xref", "feedback_xref")
+REMADE = ("person_links", "person_review", "message_xref", "employee_xref", "feedback_xref", "agency_matches")
 HELD_IN = {"_extra", "email_hash", *ADDRESS_COLUMNS, *NAMES, *EMPTIED, *FREE_TEXT}
 
 

@@ -7,18 +7,19 @@ from typing import Any
 
 import polars as pl
 
+from orchestration.compute.agency_matching import (
+    MESSAGE_SCHEMA,
+    REGISTRANT_SCHEMA,
+    list_token_applications,
+    match_agency_list,
+)
 from orchestration.compute.quota_ledger import append_ledger
 from orchestration.compute.quota_slots import USE_SCHEMA
-from orchestration.compute.relay_referrals import (
-    ADDRESS_SCHEMA,
-    APPLICATION_SCHEMA,
-    MESSAGE_SCHEMA,
-    REGISTRATION_SCHEMA,
-    build_referrals,
-)
+from orchestration.compute.relay_referrals import APPLICATION_SCHEMA, REGISTRATION_SCHEMA, build_referrals
 from orchestration.compute.relay_terms import Terms, read_terms
 
 Row = dict[str, Any]
+ADDRESS_SCHEMA = {"email": pl.String, "person_id": pl.String}
 
 
 def moment(text: str | None) -> datetime | None:
@@ -63,6 +64,22 @@ def table(rows: list[Row], schema: dict[str, Any]) -> pl.DataFrame:
     return pl.DataFrame([{name: row.get(name) for name in schema} for row in rows], schema=schema)
 
 
+def match(
+    registrations: list[Row],
+    applications: list[Row] | None = None,
+    messages: list[Row] | None = None,
+    addresses: dict[str, str] | None = None,
+) -> pl.DataFrame:
+    """identity.agency_matches. Unless told otherwise p1@example.com is P1's, p2@… P2's, and so on."""
+    known = addresses if addresses is not None else {f"p{n}@example.com": f"P{n}" for n in range(1, 60)}
+    return match_agency_list(
+        table(registrations, REGISTRANT_SCHEMA),
+        list_token_applications(table(messages or [], MESSAGE_SCHEMA), table(applications or [], APPLICATION_SCHEMA)),
+        table([{"email": email, "person_id": person} for email, person in known.items()], ADDRESS_SCHEMA),
+        b"a key of this test",
+    )
+
+
 def judge(
     registrations: list[Row],
     applications: list[Row] | None = None,
@@ -70,13 +87,11 @@ def judge(
     addresses: dict[str, str] | None = None,
     entries: tuple[Terms, ...] | None = None,
 ) -> pl.DataFrame:
-    """fct_relay_referrals by registration_id. Unless told otherwise p1@example.com is P1's, p2@… P2's, and so on."""
-    known = addresses if addresses is not None else {f"p{n}@example.com": f"P{n}" for n in range(1, 60)}
+    """fct_relay_referrals by registration_id, its persons as of `match`."""
     return build_referrals(
         table(registrations, REGISTRATION_SCHEMA),
+        match(registrations, applications, messages, addresses),
         table(applications or [], APPLICATION_SCHEMA),
-        table(messages or [], MESSAGE_SCHEMA),
-        table([{"email": email, "person_id": person} for email, person in known.items()], ADDRESS_SCHEMA),
         entries if entries is not None else terms(),
     ).sort("registration_id")
 

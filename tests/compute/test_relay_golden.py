@@ -19,6 +19,7 @@ from golden_frames import (
     utc,
 )
 
+from orchestration.compute.agency_matching import list_token_applications, match_agency_list
 from orchestration.compute.identity import list_addresses
 from orchestration.compute.quota_ledger import append_ledger
 from orchestration.compute.relay_referrals import build_referrals
@@ -36,9 +37,10 @@ def terms_of(company: str) -> tuple[Terms, ...]:
 
 def referrals_of(company: str) -> pl.DataFrame:
     addresses = list_addresses(read_candidates(company), read_persons(company))
-    return build_referrals(
-        read_registrations(company), read_applications(company), read_messages(company), addresses, terms_of(company)
-    )
+    registrations, applications = read_registrations(company), read_applications(company)
+    tokens = list_token_applications(read_messages(company), applications)
+    matches = match_agency_list(registrations, tokens, addresses, b"a key of this test")
+    return build_referrals(registrations, matches, applications, terms_of(company))
 
 
 def as_text(frame: pl.DataFrame, columns: list[str]) -> list[tuple[str | None, ...]]:

@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 from relay_frames import Row, application, column, judge, message, moment, only, registration, table, terms
 
+from orchestration.compute.agency_matching import MESSAGE_SCHEMA
 from orchestration.compute.relay_invitations import CLICK_SCHEMA, INVITED_SCHEMA, build_invitations
-from orchestration.compute.relay_referrals import MESSAGE_SCHEMA
 from orchestration.compute.relay_terms import Terms
 
 

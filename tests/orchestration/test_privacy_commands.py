@@ -13,6 +13,7 @@ from connectors.errors import UsageError
 from connectors.settings import load_home
 from orchestration import access
 from orchestration.cli import main
+from orchestration.defs.agency import compute_matches
 from orchestration.defs.relay import compute_referrals
 from orchestration.retention import erase_due, list_due
 from orchestration.secret import VARIABLE, erasure_key, identity_secret, rotate_identity
@@ -62,16 +63,33 @@ def test_a_limit_that_is_no_number_of_days_is_refused(home: Path) -> None:
     assert done.returncode == 2 and "retention" in done.stderr and "from 1 on" in done.stderr
 
 
-def test_without_consent_the_agencys_list_alone_counts(home: Path) -> None:
+def test_where_the_settings_allow_no_matching_the_agencys_list_alone_counts(home: Path) -> None:
     say(home, "consent: {match_agency_list: false}\n")
     opened = load_home(home)
     with connect(opened) as connection:
         connection.execute("update ops.relay_terms set require_match = false")  # as write_parameters does for this home
+        assert compute_matches(connection, opened) == 0
         compute_referrals(connection, opened)
         ((rows, known, counted),) = connection.execute(
             "select count(*), count(person_id), count(*) filter (where is_counted) from marts.fct_relay_referrals"
         ).fetchall()
     assert known == 0 and 0 < counted <= rows
+
+
+@pytest.mark.parametrize("header", ["同意日時", "個人情報の第三者提供への同意", "consent_at", "Opt-in at"])
+def test_a_list_with_a_column_of_consents_is_matched_only_for_those_who_gave_theirs(home: Path, header: str) -> None:
+    opened = load_home(home)
+    with connect(opened) as connection:
+        asked = "select registration_id from identity.agency_matches order by 1"
+        before = [name for (name,) in connection.execute(asked).fetchall()]
+        for name, said in ((before[0], "2026-02-01 09:00"), (before[1], "なし")):
+            connection.execute(
+                "update raw_t.relay_registrations set _extra = json_object(?, ?) where registration_id = ?",
+                [header, said, name],
+            )
+        assert compute_matches(connection, opened) == 1
+        found = connection.execute("select registration_id, consent_at from identity.agency_matches").fetchall()
+    assert found == [(before[0], "2026-02-01 09:00")] and len(before) > 2
 
 
 def test_a_new_identity_key_forgets_the_old_ids_and_leaves_the_erasure_key(home: Path) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from relay_frames import application, judge, message, only, registration
+import pytest
+from relay_frames import Row, application, judge, match, message, only, registration
 
 from orchestration.compute.identity import hash_email
 
@@ -108,3 +109,39 @@ def test_without_a_token_the_latest_eligible_application_closed_before_is_follow
 def test_with_none_closed_before_the_earliest_eligible_one_is_followed() -> None:
     applications = [application("A1", closed="2026-03-05"), application("A2", closed="2026-02-20")]
     assert only(judge([registration("R1", **P1)], applications))["application_id"] == "A2"
+
+
+def match_by(found: Row) -> tuple[str, str, str | None]:
+    return found["person_id"], found["matched_by"], found["token_application"]
+
+
+@pytest.mark.parametrize(
+    ("reported", "expected"),
+    [
+        ({"token": "tk1"} | P2, ("P1", "token", "A1")),
+        (P2, ("P2", "email", None)),
+        ({"email_hash": hash_email("p2@example.com")}, ("P2", "email_hash", None)),
+    ],
+)
+def test_a_match_tells_by_what_it_was_made(reported: Row, expected: tuple[str, str, str | None]) -> None:
+    assert match_by(only(match([registration("R1", **reported)], [application("A1")], [message("M1")]))) == expected
+
+
+def test_no_address_and_no_hash_of_one_is_kept() -> None:
+    found = match([registration("R1", email_hash=hash_email("p1@example.com")), registration("R2", **P2)])
+    assert found.height == 2
+    assert found.columns == [
+        *("source", "registration_id", "person_id", "matched_by", "consent_at", "token_source", "token_application")
+    ]
+
+
+@pytest.mark.parametrize("said", [None, "", " ", "×", "なし", "ＮＯ", "未同意"])
+def test_on_a_list_that_tells_consent_who_gave_none_is_matched_to_nobody(said: str | None) -> None:
+    consented = registration("R1", consent_at="2026-02-01 09:00", **P1)
+    found = match([consented, registration("R2", token="tk1", consent_at=said, **P2)], [application("A2", "P2")])
+    assert [(row["registration_id"], row["consent_at"]) for row in found.to_dicts()] == [("R1", "2026-02-01 09:00")]
+
+
+def test_a_list_that_tells_no_consent_is_matched_and_another_lists_consent_is_not_its_own() -> None:
+    consented = registration("R1", consent_at="○", **P1) | {"source": "other"}
+    assert match([consented, registration("R2", **P2)]).height == 2
