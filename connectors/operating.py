@@ -49,6 +49,11 @@ class SparkSettings(Strict):
     master: str = Field(default="local[*]", pattern=r"^(local\[(\*|[1-9]\d*)\]|(spark|sc)://[^\s/:]+:\d+)$")
     memory: str = Field(default="2g", pattern=r"^[1-9]\d*[mg]$")
 
+    @property
+    def is_remote(self) -> bool:
+        """Whether all of Spark runs elsewhere: this machine then needs no Java."""
+        return self.master.startswith("sc://")
+
 
 class Scheduling(Strict):
     """How Dagster keeps its history and watches its runs. `storage`: a postgresql:// address, for a history that

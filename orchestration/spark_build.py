@@ -17,9 +17,9 @@ from orchestration.transform import PROJECT_DIR, find_staging, unused_staging
 
 
 def require_spark(home: Home) -> None:
-    """Raises UsageError, with the way out, where this environment has no Spark or this machine no Java."""
+    """Raises UsageError, with the way out, where this environment has no Spark, or this machine no Java to run it."""
     missing = [name for name in ("pyspark", "dbt.adapters.spark") if not _has(name)]
-    if missing or shutil.which("java") is None:
+    if missing or (shutil.which("java") is None and not home.spark.is_remote):
         what = ", ".join(missing) or "java"
         raise UsageError(
             f"Spark cannot start here: no {what} in {sys.prefix}" + (" or on the PATH" if not missing else ""),

@@ -28,6 +28,7 @@ from orchestration.progress import Reporter
 from orchestration.publish import publish
 from orchestration.publishing import publish_again
 from orchestration.session import hold_session
+from orchestration.spark_build import require_spark
 from orchestration.transform import Dbt
 from orchestration.warehouse import connect
 from tests.conftest import call
@@ -239,6 +240,17 @@ def test_where_spark_works_is_a_setting(told: str, is_allowed: bool, tmp_path: P
         file.write(f"\nspark: {told}\n")
     with nullcontext() if is_allowed else pytest.raises(SettingsError, match=r"tsunagu\.yml:\d+: spark\."):
         load_home(tmp_path)
+
+
+def test_only_a_spark_that_runs_here_needs_java(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_home(tmp_path)
+    monkeypatch.setattr("orchestration.spark_build._has", lambda name: True)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(UsageError, match="no java in .* on the PATH"):
+        require_spark(load_home(tmp_path))
+    with (tmp_path / "tsunagu.yml").open("a", encoding="utf-8") as file:
+        file.write('\nspark: {master: "sc://one.example.com:15002"}\n')
+    require_spark(load_home(tmp_path))
 
 
 def test_what_another_engine_built_takes_the_place_of_the_warehouses(company_a: Path, tmp_path: Path) -> None:
