@@ -23,6 +23,7 @@ class Fetches:
 
     def __init__(self) -> None:
         self._waiting: dict[str, Future[Extraction]] = {}
+        self._named: set[str] = set()
         self._begun: list[Extraction] = []
 
     def begin(
@@ -33,10 +34,11 @@ class Fetches:
         full_refresh: bool,
         on_progress: Callable[[str], None],
     ) -> None:
-        """Start a thread for each source that is an API and has none yet."""
-        new = [each for each in sources if each.connector.api is not None and each.name not in self._waiting]
+        """Start a thread for each source that is an API and never had one: one that was taken is loaded by now."""
+        new = [each for each in sources if each.connector.api is not None and each.name not in self._named]
         if not new:
             return
+        self._named |= {each.name for each in new}
         with connect(home) as connection:
             for source in new:
                 future = self._waiting[source.name] = Future()
@@ -53,7 +55,8 @@ class Fetches:
                 ).start()
 
     def take(self, source: str) -> Extraction | None:
-        """Wait until a source is fetched; None where it was never begun. Raises what the fetching raised."""
+        """Wait until a source is fetched; None where it was never begun, or taken before. Raises what the fetching
+        raised."""
         future = self._waiting.pop(source, None)
         return None if future is None else future.result()
 

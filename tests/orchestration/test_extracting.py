@@ -131,3 +131,6 @@ def test_a_run_begins_to_fetch_its_own_sources_alone(chosen: str | None, begun: 
             job.execute_in_process(instance=instance, asset_selection=keys or None)
         assert {extraction.run.source for extraction in session.fetches._begun} == begun
         assert {name for name, fake in fakes.items() if fake.api.asked} == begun == set(session.sources)
+        asked = {name: fake.api.paths().count("/v1/opportunities") for name, fake in fakes.items()}
+        assert asked == {name: int(name in begun) for name in fakes}
+        assert list((home.state / "spool").iterdir()) == []  # what is loaded is fetched no more, and lies nowhere
