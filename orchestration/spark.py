@@ -4,14 +4,15 @@ Runs in an environment with the extra `spark` only (`requirements-spark.lock`, J
 
     python -m orchestration.spark LAKE OUT TOLD
 
-LAKE is the folder of `tsunagu lake export`, OUT receives `<schema>.db/<table>/`, TOLD is the JSON file of what
-orchestration/spark_build.py wants built, and where.
+LAKE is the folder of `tsunagu lake export`, OUT receives `<schema>.db/<table>/` and loses what it held, TOLD is the
+JSON file of what orchestration/spark_build.py wants built, and where.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import warnings
 from pathlib import Path
@@ -68,9 +69,14 @@ def open_session(out: Path, master: str, memory: str) -> Any:
             session.conf.set(name, value)
         return session
     builder = SparkSession.builder.master(master).appName("tsunagu")
-    for name, value in {**SETTINGS, **STARTED, **(LOCAL if master.startswith("local") else {})}.items():
+    own = {
+        "spark.local.dir": str(out / ".spill"),
+        "spark.sql.warehouse.dir": str(out),
+        "spark.driver.memory": memory,
+    }
+    for name, value in {**SETTINGS, **STARTED, **(LOCAL if master.startswith("local") else {}), **own}.items():
         builder = builder.config(name, value)
-    session = builder.config("spark.local.dir", str(out / ".spill")).config("spark.driver.memory", memory).getOrCreate()
+    session = builder.getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
     return session
 
@@ -88,11 +94,12 @@ def close_session(session: Any) -> None:
 
 
 def register(session: Any, folder: Path, out: Path) -> None:
-    """Name everything that the lake's manifest names as the dbt source that it is; what is built lies in `out`."""
+    """Name everything that the lake's manifest names as the dbt source that it is; what is built lies in `out`, where
+    every database has its place, since one without would have it in the folder that this was called from."""
     lake = read_manifest(folder)
     if lake is None:
         raise UsageError("no lake is there", where=str(folder), mend="tsunagu lake export writes one")
-    for database in BUILT:
+    for database in sorted({*BUILT, *(name.split(".")[0] for name in (*lake.views, *lake.facts))}):
         location = out / f"{database}.db"
         session.sql(f"create database if not exists {database} location {quote_text(str(location))}")
         there = {row[0]: row[1] for row in session.sql(f"describe database {database}").collect()}["Location"]
@@ -102,8 +109,6 @@ def register(session: Any, folder: Path, out: Path) -> None:
                 where=str(out),
                 mend="spark: {master: sc://…} must name a server that serves this home alone",
             )
-    for database in sorted({name.split(".")[0] for name in (*lake.views, *lake.facts)}):
-        session.sql(f"create database if not exists {database}")
     for name, view in lake.views.items():
         session.sql(f"create or replace view {name} as {select_view(lake, folder, name, view)}")
     for name, part in lake.facts.items():
@@ -138,6 +143,8 @@ def build(lake: Path, out: Path, told: dict[str, Any]) -> int:
     """
     from dbt.cli.main import dbtRunner
 
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True, mode=0o700)
     session = open_session(out, told["master"], told["memory"])
     register(session, lake, out)
     result = dbtRunner().invoke(

@@ -46,8 +46,6 @@ def build_on_spark(home: Home, lake: Path, out: Path) -> None:
     }
     asked = home.state / "spark.json"
     asked.write_text(json.dumps(told, indent=1), encoding="utf-8")
-    shutil.rmtree(out, ignore_errors=True)
-    out.mkdir(parents=True, mode=0o700)
     done = subprocess.run(
         [sys.executable, "-m", "orchestration.spark", str(lake), str(out), str(asked)],
         cwd=PROJECT_DIR.parent,
