@@ -125,9 +125,12 @@ class Dbt:
             *("--vars", json.dumps(variables), "--quiet", "--no-use-colors", "--no-version-check"),
             *("--log-level", "none", "--log-level-file", "info"),
         ]
+        # dbt writes the process's own words into run_results.json; of a forgotten person they hold the address.
+        words, sys.argv = sys.argv, ["dbt", arguments[0]]
         try:
             result = dbtRunner(manifest=self._parsed).invoke([*arguments, *common])
         finally:
+            sys.argv = words
             # dbt-duckdb keeps the file open for the life of the process; the next phase opens it itself.
             if DuckDBConnectionManager._ENV is not None:
                 DuckDBConnectionManager._ENV.close()

@@ -20,19 +20,28 @@ KEPT_BRANCHES = frozenset(
     "stage current_stage currentInterviewStage source archived archiveReason rejection_reason job posting stageChanges"
     " applications toStage latestVersion submittedByUser sentDocument signedDocument interviewEvents".split()
 )
+# Lever's answers to a form: of a score the value is a number, of every other type it is what somebody wrote.
+SCORES = ("score", "score-system")
+# (stream, field) of a record itself, where the same name elsewhere is the person's: Lever's title of the form that was
+# filled in, which is the criterion judged; Ashby's stage.
+TITLES = frozenset({("feedback", "text"), ("history", "title")})
 NAMES = frozenset({"name", "full_name", "fullName", "first_name", "firstName", "firstname"})
 ADDRESSES = frozenset(
     "email emails email_addresses emailAddresses primaryEmailAddress email_address emailAddress".split()
 )
 
 
-def mask_record(text: str, alias: str, domain: str) -> str:
+def mask_record(stream: str, text: str, alias: str, domain: str) -> str:
     """JSON object in, JSON object out, in the loader's own spelling (no blanks, characters as they are)."""
     try:
         record = json.loads(text)
     except ValueError:
         return "{}"
-    return json.dumps(_mask(record, alias, f"{alias}@{domain}"), ensure_ascii=False, separators=(",", ":"))
+    masked = _mask(record, alias, f"{alias}@{domain}") or {}
+    if isinstance(record, dict):
+        titles = {name: item for name, item in record.items() if (stream, name) in TITLES and _is_plain(item)}
+        masked = {name: {**masked, **titles}[name] for name in record if name in masked or name in titles}
+    return json.dumps(masked, ensure_ascii=False, separators=(",", ":"))
 
 
 def _mask(value: Any, alias: str, address: str) -> Any:
@@ -46,7 +55,7 @@ def _mask(value: Any, alias: str, address: str) -> Any:
             kept[name] = _swap_address(item, address)
         elif name in NAMES:
             kept[name] = alias if item else item
-        elif name in KEPT_BRANCHES or (KEPT_NAMES.search(name) and not isinstance(item, dict)):
+        elif name in KEPT_BRANCHES or _is_kept(name, item, value):
             kept[name] = item
         elif isinstance(item, (dict, list)):
             below = _mask(item, alias, address)
@@ -55,6 +64,18 @@ def _mask(value: Any, alias: str, address: str) -> Any:
         elif isinstance(item, bool):
             kept[name] = item
     return kept
+
+
+def _is_kept(name: str, item: Any, beside: dict[str, Any]) -> bool:
+    if name == "value":
+        return beside.get("type") in SCORES and _is_plain(item)
+    if name == "feedbackForms":  # ids; a form in their place is what somebody wrote
+        return isinstance(item, list) and all(map(_is_plain, item))
+    return bool(KEPT_NAMES.search(name)) and not isinstance(item, dict)
+
+
+def _is_plain(item: Any) -> bool:
+    return not isinstance(item, (dict, list))
 
 
 def _swap_address(item: Any, address: str) -> Any:

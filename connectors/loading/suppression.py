@@ -123,7 +123,8 @@ class Suppression:
         if not hers.any():
             return rows
         if is_record(stream):
-            masked = self._each(rows, "record", hers, lambda text, i: mask_record(text, f"{alias[i]}", DOMAIN))
+            name = stream.name
+            masked = self._each(rows, "record", hers, lambda text, i: mask_record(name, text, f"{alias[i]}", DOMAIN))
             return rows.with_columns(*masked)
         changed = [
             pl.when(hers).then(None).otherwise(pl.col(name)).alias(name)

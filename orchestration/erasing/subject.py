@@ -16,6 +16,8 @@ from orchestration.erasing.traces import spell_name, spell_phone
 from orchestration.frames import read_frame, read_staged, table_exists
 
 Key = tuple[str, str]  # source, id
+# What a source writes in the place of a name that it took away itself: a search for it would find everybody's.
+TAKEN_AWAY = frozenset("anonymized anonymised deleted redacted removed unknown 匿名 匿名化 削除済み 非公開".split())
 NAMES_OF_RECORD = re.compile(r"^(full_?|first_?|last_?|preferred_?)?name$", re.IGNORECASE)
 
 
@@ -141,7 +143,7 @@ def note_fields(subject: Subject, row: dict[str, Any]) -> None:
     names = [row.get("full_name"), row.get("kana")]
     if row.get("family_name") and row.get("given_name"):
         names.append(f"{row['family_name']} {row['given_name']}")
-    subject.names |= {text.strip() for text in names if text and text.strip()}
+    subject.names |= {text.strip() for text in names if text and is_name(text)}
     for text in (row.get("email") or "").split(";"):
         subject.addresses |= {fold_address(found) for found in re.findall(ADDRESS, text)}
     subject.phones |= {text.strip() for text in (row.get("phone") or "").split(";") if text.strip()}
@@ -162,7 +164,11 @@ def note_record(subject: Subject, text: str) -> None:
     first, last = names.get("firstname"), names.get("lastname")
     whole = [names.get("name"), names.get("fullname")]
     whole += [f"{first} {last}", f"{last} {first}"] if first and last else []
-    subject.names |= {name for name in whole if name}
+    subject.names |= {name for name in whole if name and is_name(name)}
+
+
+def is_name(text: str) -> bool:
+    return text.strip() != "" and text.strip().lower() not in TAKEN_AWAY
 
 
 def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, str]]:

@@ -41,7 +41,7 @@ class Ashby:
             records = make_history(self.applications[asked.body["applicationId"]])
         elif name == "candidate.list":
             ids = sorted({record["candidate"]["id"] for record in self.applications.values()})
-            records = [{"id": i, "name": i, "emailAddresses": [{"value": f"{i}@example.com"}]} for i in ids]
+            records = [{"id": i, "name": f"Person {i}", "emailAddresses": [{"value": f"{i}@example.com"}]} for i in ids]
             records = [] if since else records
         elif name in (
             "job.list",

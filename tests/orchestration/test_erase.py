@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import os
-import quopri
 import shutil
 import signal
 import stat
@@ -23,43 +21,16 @@ from orchestration.backup import back_up, known_backups, restore, verify
 from orchestration.defs.ingest import run_of
 from orchestration.warehouse import connect
 from tests.conftest import SECRET, call
+from tests.erasure import content, find_left
 
 # Of golden company A: somebody with a registration at the agency, a rejection mail and a number that all tell of them.
 ADDRESS, CANDIDATE, APPLICATION = "zq36.d16@mail1.example", "C00039", "A00040"
-STRINGS = (ADDRESS, "田井 井安田", "田井井安田", "タイ イアタ", "090-2000-0036", "09020000036")
+STRINGS = (ADDRESS, ADDRESS.upper(), "田井 井安田", "田井井安田", "タイ イアタ", "090-2000-0036", "09020000036")
 CHANGED = {"dim_person", "mart_talent_pool"}
 
 
-def content(path: Path) -> dict[str, list[tuple]]:
-    with duckdb.connect(str(path), read_only=True) as marts:
-        tables = [row[0] for row in marts.execute("select table_name from duckdb_tables() order by 1").fetchall()]
-        return {t: marts.execute(f'select * from "{t}" order by all').fetchall() for t in tables}
-
-
-def spell(text: str) -> set[bytes]:
-    """Written apart from the program's own spelling: what a plain reader of the bytes would look for."""
-    found = set()
-    for encoding in ("utf-8", "utf-16-le", "utf-16-be", "cp932", "iso2022_jp"):
-        raw = text.encode(encoding, "ignore")
-        found |= {raw, quopri.encodestring(raw).strip(b"=\n")}
-        for pad in range(3):
-            found.add(base64.b64encode(b"x" * pad + raw + b"x" * (3 - (pad + len(raw)) % 3))[4 if pad else 0 : -4])
-    return {needle for needle in found if len(needle) > 7}
-
-
 def scan(home: Path) -> list[str]:
-    """Files outside the inbox that hold one of STRINGS in any encoding, or in a table."""
-    needles = [needle for text in STRINGS for needle in spell(text)]
-    hits = []
-    for path in sorted(home.rglob("*")):
-        if path.is_file() and "inbox" not in path.parts:
-            raw = path.read_bytes()
-            hits += [path.name for needle in needles if needle in raw]
-    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as warehouse:
-        for schema, table in warehouse.execute("select schema_name, table_name from duckdb_tables()").fetchall():
-            text = "\n".join(map(str, warehouse.execute(f'select * from "{schema}"."{table}"').fetchall()))
-            hits += [f"{schema}.{table}" for string in STRINGS if string in text]
-    return hits
+    return find_left(home, STRINGS)
 
 
 @pytest.fixture(scope="module")
