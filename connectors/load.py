@@ -21,7 +21,7 @@ from connectors.loading.pouring import OrderUnclear, Way
 from connectors.loading.report import FileReport, SourceReport
 from connectors.loading.session import Session, SourceLoad, naming, transaction
 from connectors.loading.union_views import refresh_views, union_streams
-from connectors.quarantine import read_files_with_open_lines
+from connectors.quarantine import read_files_with_open_lines, record_refusals
 
 __all__ = [
     "FileReport",
@@ -194,6 +194,7 @@ def _load_feed(load: SourceLoad, name: str) -> None:
             session = Session(load, origin, way="compare")
             session.append_all(parts())
             session.finish(dict.fromkeys(session.appends, cursor))
+            record_refusals(load.connection, origin, session.load_id, is_reread=True, is_whole=not run.since)
             if cursor != known:
                 ops.record_cursor(load.connection, source, name, cursor, session.load_id)
         session.keep()

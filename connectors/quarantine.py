@@ -74,19 +74,23 @@ def put_lines_away(connection: duckdb.DuckDBPyConnection, stream: str | None, re
     execute_over(connection, query, refused.to_arrow(), [stream])
 
 
-def record_refusals(connection: duckdb.DuckDBPyConnection, origin: Origin, load_id: int, *, is_reread: bool) -> None:
-    """Make the open lines of a file those of its latest reading: what is told no more becomes resolved.
+def record_refusals(
+    connection: duckdb.DuckDBPyConnection, origin: Origin, load_id: int, *, is_reread: bool, is_whole: bool = True
+) -> None:
+    """Make the open lines of a file, or of a source that has none, those of its latest reading: what is told no more
+    becomes resolved.
 
     `is_reread`: the same content again; a line that is told again stays as it was, so that nothing stands twice. Lines
-    of an older content of the path are resolved all.
+    of an older content of the path are resolved all. `is_whole` False: only what is new was read, so older lines stay.
     """
     connection.execute(TOLD_LINES)
-    same = f"exists (select 1 from told_lines as n where {SAME_LINE})" if is_reread else "false"
-    connection.execute(
-        "update ops.quarantine as q set status = 'resolved' where q.source = ? and q.file is not distinct from ?"
-        f" and q.status = 'open' and not {same}",
-        [origin.source, origin.file],
-    )
+    if is_whole:
+        same = f"exists (select 1 from told_lines as n where {SAME_LINE})" if is_reread else "false"
+        connection.execute(
+            "update ops.quarantine as q set status = 'resolved' where q.source = ? and q.file is not distinct from ?"
+            f" and q.status = 'open' and not {same}",
+            [origin.source, origin.file],
+        )
     connection.execute(
         "insert into ops.quarantine select (select coalesce(max(quarantine_id), 0) from ops.quarantine)"
         " + row_number() over (order by stream, row_number, column_name, value), $load, $source, stream, $file,"

@@ -168,6 +168,21 @@ def test_a_new_uidvalidity_reads_all_again_and_adds_nothing_twice(server: dict[s
         assert [row[0] for row in rows] == ["1@example.co.jp", "2@example.co.jp", "3@example.co.jp"]
 
 
+def test_a_mail_that_is_refused_waits_in_quarantine_until_all_is_read_again(server: dict[str, Any]) -> None:
+    undated = mail(2).replace(b"Date:", b"X-Other:")
+    append(server, "Odd", mail(1), undated)
+    lines = "select row_number, reason, status from ops.quarantine"
+    with duckdb.connect() as connection:
+        prepare(connection)
+        assert load(connection, server, "Odd") == 2
+        ((row, reason, status),) = connection.execute(lines).fetchall()
+        assert (row, status) == (2, "open") and "date" in reason
+        append(server, "Odd", mail(3))
+        assert load(connection, server, "Odd") == 1
+        assert connection.execute(lines).fetchall() == [(2, reason, "open")]
+        assert connection.execute("select sum(rows_quarantined) from ops.loads").fetchall() == [(1,)]
+
+
 def test_nothing_on_the_server_changes(server: dict[str, Any]) -> None:
     append(server, "Unseen", mail(1))
     list(read_mailbox(ImapSettings.model_validate(server | {"mailbox": "Unseen"}), None))
