@@ -84,6 +84,11 @@ def plan_file(path: Path, how: How) -> FilePlan:
         tables = [table for table in tables if fold_label(table.sheet or "") == fold_label(how.sheet)]
         if not tables:
             raise FileRefused(f"no sheet {how.sheet}", where=path.name, mend="correct sheet: in tsunagu.yml")
+    return plan_tables(tables, path, how)
+
+
+def plan_tables(tables: list[Tabular], path: Path, how: How) -> FilePlan:
+    """The same of tables that are open. Raises as `plan_file` does; `path` is the name it tells."""
     plans: list[TablePlan] = []
     ignored: list[tuple[Tabular, str]] = []
     for table in tables:
