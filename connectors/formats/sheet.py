@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import polars as pl
 
 from connectors.formats.batch import Batch, Refusal, frame_refusals
-from connectors.formats.header import ROW_NUMBER, Row, count_known
+from connectors.formats.header import ROW_NUMBER, Header, Row, count_known
 from connectors.formats.header_rows import Merge
-from connectors.formats.text import is_blank
+from connectors.formats.text import fold_header, is_blank
 
 BATCH_ROWS = 100_000
 
@@ -37,6 +38,18 @@ class Cells:
             tuple((a - row, left, b - row, right) for a, left, b, right in self.merges if a >= row),
             self.first_row + row,
         )
+
+    def between(self, left: int, right: int) -> Cells:
+        """The columns from `left` up to `right`, for a table beside another."""
+        frame = self.frame.select(self.frame.columns[left:right])
+        frame.columns = [str(i) for i in range(frame.width)]
+        errors = {
+            at: found
+            for at, columns in self.errors.items()
+            if (found := {i - left: text for i, text in columns.items() if left <= i < right})
+        }
+        merges = tuple((a, i - left, b, k - left) for a, i, b, k in self.merges if left <= i and k < right)
+        return Cells(frame, errors, self.first_column + left, merges, self.first_row)
 
     def above(self, row: int) -> Cells:
         errors = {at: columns for at, columns in self.errors.items() if at < row}
@@ -90,6 +103,25 @@ def read_batches(sheet: Sheet, facts: dict[str, str]) -> Iterator[Batch]:
     facts["rows"] = str(rows_seen)
     if blank:
         facts["blank_lines"] = str(blank)
+
+
+def part_sides(cells: Cells, header: Header | None) -> list[Cells]:
+    """Tables side by side: where names of the header stand twice and columns without any value part them, each side is
+    a table of its own. A name twice within one side is left for the check of the names."""
+    if header is None:
+        return [cells]
+    folded = [fold_header(name) for name in header.names]
+    named = [name for name in folded if name]
+    if len(set(named)) == len(named):
+        return [cells]
+    below = cells.frame.slice(header.top)
+    gaps = [i for i in range(cells.frame.width) if is_empty(below.to_series(i))]
+    edges = [-1, *gaps, cells.frame.width]
+    sides = [(left + 1, right) for left, right in pairwise(edges) if right > left + 1]
+    inside = [[name for name in folded[left:right] if name] for left, right in sides]
+    if len(sides) < 2 or any(len(names) < 2 or len(set(names)) < len(names) for names in inside):
+        return [cells]
+    return [cells.between(left, right) for left, right in sides]
 
 
 def find_next_table(sheet: Sheet, known_headers: frozenset[str]) -> int | None:

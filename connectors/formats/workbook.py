@@ -20,9 +20,9 @@ import polars as pl
 from connectors.errors import FileRefused
 from connectors.formats.archive import DEFAULT_LIMITS, Findings, Limits, inspect_workbook
 from connectors.formats.batch import Tabular
-from connectors.formats.header import SEARCHED_ROWS, check_names, find_header, is_full, refuse_rivals
+from connectors.formats.header import SEARCHED_ROWS, Row, check_names, find_header, is_full, refuse_rivals
 from connectors.formats.header_rows import Merge
-from connectors.formats.sheet import Cells, Sheet, find_next_table, is_empty, name_column, read_batches
+from connectors.formats.sheet import Cells, Sheet, find_next_table, is_empty, name_column, part_sides, read_batches
 from connectors.formats.text import is_blank
 
 ERROR_TEXT = {
@@ -176,28 +176,35 @@ def _plain_dates(cells: pl.DataFrame) -> pl.DataFrame:
 def open_sheet(
     path: Path, name: str, cells: Cells, known_headers: frozenset[str], header_row: int | None = None
 ) -> list[Tabular]:
-    """The tables of a sheet, one below the other. `header_row`: of the first, as Excel counts, where the settings name
-    it. Raises FileRefused."""
+    """The tables of a sheet, side by side and one below the other. `header_row`: of the first ones, as Excel counts,
+    where the settings name it. Raises FileRefused."""
     where = f"{path.name}[{name}]" if name else path.name
     tables: list[Tabular] = []
-    rest: Cells | None = cells
-    while rest is not None:
-        at = None if header_row is None or tables else header_row - 1
-        try:
-            table, rest = _open_table(where, name, rest, known_headers, at)
-        except _NoTable:
-            if not tables:
-                raise
-            break
-        tables.append(table)
+    at = None if header_row is None else header_row - 1
+    for side in part_sides(cells, find_header(_top_of(cells, at), known_headers, cells.merges, at)):
+        rest: Cells | None = side
+        place = at
+        while rest is not None:
+            try:
+                table, rest = _open_table(where, name, rest, known_headers, place)
+            except _NoTable:
+                if not tables:
+                    raise
+                break
+            tables.append(table)
+            place = None
     return tables
+
+
+def _top_of(cells: Cells, at: int | None) -> list[Row]:
+    return list(cells.frame.head(max(4 * SEARCHED_ROWS, (at or 0) + 1)).rows())
 
 
 def _open_table(
     where: str, name: str, cells: Cells, known_headers: frozenset[str], at: int | None
 ) -> tuple[Tabular, Cells | None]:
     """The first table of the cells, and the cells below it where another header is."""
-    top = cells.frame.head(max(4 * SEARCHED_ROWS, (at or 0) + 1)).rows()
+    top = _top_of(cells, at)
     header = find_header(top, known_headers, cells.merges, at)
     if header is None:
         what = "no row near the top of the sheet is filled" if at is None else f"row {at + 1} is empty"

@@ -182,6 +182,50 @@ def test_tables_one_below_the_other_are_tables_of_their_own(tmp_path: Path) -> N
     assert (reading.rows, reading.numbers, reading.refused) == ([("c", "100")], [8], [])
 
 
+def test_tables_side_by_side_are_tables_of_their_own_where_their_names_repeat(tmp_path: Path) -> None:
+    rows = [
+        [None, "新卒", None, None, None, "中途"],
+        [],
+        [None, "応募ID", "氏名", None, None, "応募ID", "氏名", "媒体"],
+        [None, "1", "a", None, None, "7", "x", "p"],
+        [None, "2", "b", None, None, "8", "y"],
+        [None, None, None, None, None, "9", "z", "q"],
+        [],
+        [None, "合計", "2", None, None, "合計", "3"],
+    ]
+    path = write_sheets(tmp_path / "book.xlsx", {"応募者": rows})
+    known = frozenset({"応募id", "氏名", "媒体"})
+    left, right = map(read_all, open_tables(path, known_headers=known))
+    assert (left.table.header, left.table.header_row, left.numbers) == (("応募ID", "氏名"), 3, [4, 5, 8])
+    assert left.rows == [("1", "a"), ("2", "b"), ("合計", "2")]
+    assert (right.table.header, right.table.header_row, right.numbers) == (("応募ID", "氏名", "媒体"), 3, [4, 5, 6, 8])
+    assert right.rows == [("7", "x", "p"), ("8", "y", None), ("9", "z", "q"), ("合計", "3", None)]
+    assert left.refused == right.refused == []
+
+
+def test_names_twice_without_an_empty_column_between_are_refused_still(tmp_path: Path) -> None:
+    for rows in (
+        [["応募ID", "氏名", "応募ID"], ["1", "a", "7"]],
+        [["応募ID", "氏名", None, "応募ID"], ["1", "a", None, "7"]],
+        [["応募ID", "氏名", None, "応募ID", "氏名"], ["1", "a", "!", "7", "x"]],
+    ):
+        path = write_sheets(tmp_path / "book.xlsx", {"応募者": rows})
+        with pytest.raises(FileRefused):
+            open_tables(path, known_headers=frozenset({"応募id", "氏名"}))
+
+
+def test_an_error_in_a_formula_refuses_the_row_of_its_side_alone(tmp_path: Path) -> None:
+    book = xlsxwriter.Workbook(str(tmp_path / "m.xlsx"))
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, ["応募ID", "氏名", None, "応募ID", "点数"])
+    sheet.write_row(1, 0, ["1", "a", None, "7"])
+    sheet.write_formula(1, 4, "=1/0", None, "#DIV/0!")
+    book.close()
+    left, right = map(read_all, open_tables(tmp_path / "m.xlsx", known_headers=frozenset({"応募id", "氏名", "点数"})))
+    assert (left.rows, left.refused) == ([("1", "a")], [])
+    assert (right.rows, right.refused) == ([], [(2, "the formula in column E has an error")])
+
+
 def test_cells_merged_downwards_count_for_every_row_and_those_merged_sideways_once(tmp_path: Path) -> None:
     book = xlsxwriter.Workbook(str(tmp_path / "m.xlsx"))
     sheet = book.add_worksheet()
