@@ -59,7 +59,7 @@ DEFAULT_LIMITS = Limits()
 @dataclass(frozen=True)
 class Findings:
     """`format`, and `date_system`: the year where serial numbers begin, 1900 or 1904. `merges`: sheet → its merged
-    cells (XLSX); `charts`: sheets without cells."""
+    cells; `charts`: sheets without cells."""
 
     format: Format
     date_system: str
@@ -83,7 +83,7 @@ def inspect_workbook(path: Path, limits: Limits = DEFAULT_LIMITS) -> Findings:
     if is_ole(path):
         scan = scan_ole(path)
         _bound(scan.boxes, limits, path.name)
-        return Findings("xls", scan.date_system)
+        return Findings("xls", scan.date_system, scan.merges)
     try:
         with zipfile.ZipFile(path) as archive:
             return _inspect_archive(archive, limits, path.name)
@@ -127,12 +127,16 @@ def _inspect_archive(archive: zipfile.ZipFile, limits: Limits, where: str) -> Fi
                         box = extent.measure_xlsx(iter(lambda: again.read(PIECE_BYTES), b""), exact=True)
                 _bound([box], limits, f"{where}:{part.filename}")
             elif kind == "xlsb" and name.startswith("xl/worksheets/") and name.endswith(".bin"):
-                _bound([extent.measure_xlsb(b"".join(pieces))], limits, f"{where}:{part.filename}")
+                _bound(
+                    [extent.measure_xlsb(b"".join(pieces), merges.setdefault(name, []))],
+                    limits,
+                    f"{where}:{part.filename}",
+                )
             elif kind == "ods" and name == "content.xml":
-                _bound(extent.measure_ods(pieces, where), limits, where)
+                _bound(extent.measure_ods(pieces, where, merges), limits, where)
             _drain(pieces)
     if kind == "ods":
-        return Findings(kind, date_system)
+        return Findings(kind, date_system, merges)
     sheets = read_sheet_parts(archive, "xl/workbook.xml" if kind == "xlsx" else "xl/workbook.bin")
     merged = {sheet: merges[part] for sheet, part in sheets.part_of.items() if merges.get(part)}
     return Findings(kind, date_system, merged, sheets.charts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,13 +12,14 @@ from xml.parsers import expat
 import numpy as np
 
 from connectors.errors import FileRefused
+from connectors.formats.header_rows import MERGES, Merge
 
 HIGH_ROW = re.compile(rb' r="[A-Za-z]*([0-9]{6,})')
 REFERENCE = re.compile(rb"""\sr\s*=\s*["']\s*([A-Za-z]*)([0-9]+)""")
 LOW_ROWS = 99_999  # the most that five digits can say
 OVERLAP = 64  # longer than any reference: none is lost at the edge of a piece
 
-XLSB_ROW, XLSB_CELLS, XLSB_WORKBOOK = 0, range(1, 12), 153
+XLSB_ROW, XLSB_CELLS, XLSB_WORKBOOK, XLSB_MERGE = 0, range(1, 12), 153, 176
 
 
 @dataclass(frozen=True)
@@ -89,8 +91,9 @@ def _count_column(letters: bytes) -> int:
     return number
 
 
-def measure_xlsb(data: bytes) -> Box:
-    """The furthest cell of a binary sheet: records of type, length and body ([MS-XLSB] 2.1.4)."""
+def measure_xlsb(data: bytes, merges: list[Merge]) -> Box:
+    """The furthest cell of a binary sheet: records of type, length and body ([MS-XLSB] 2.1.4). `merges` gets the merged
+    cells."""
     rows = columns = row = 0
     for kind, start, size in read_records(data):
         if kind == XLSB_ROW and size >= 4:
@@ -98,6 +101,9 @@ def measure_xlsb(data: bytes) -> Box:
         elif kind in XLSB_CELLS and size >= 4:
             rows = max(rows, row)
             columns = max(columns, int.from_bytes(data[start : start + 4], "little") + 1)
+        elif kind == XLSB_MERGE and size >= 16 and len(merges) < MERGES:
+            first, last, left, right = struct.unpack_from("<4I", data, start)
+            merges.append((first, left, last, right))
     return Box(rows, columns)
 
 
@@ -130,23 +136,31 @@ def read_records(data: bytes) -> Iterator[tuple[int, int, int]]:
         position += size
 
 
-def measure_ods(pieces: Iterator[bytes], where: str) -> list[Box]:
+def measure_ods(pieces: Iterator[bytes], where: str, merges: dict[str, list[Merge]]) -> list[Box]:
     """The box of each table of content.xml with its repeated rows and cells multiplied out, as the reader does.
+    `merges` gets the merged cells of each table by its name.
 
     Repeated empty cells at the end of a row, and repeated empty rows at the end of a table, cost nothing and do not
     count.
     """
     boxes: list[Box] = []
+    found: list[Merge] = []
     state = {"row": 0, "rows": 0, "column": 0, "last": 0, "columns": 0, "repeat": 1, "cell": 1, "filled": 0}
 
     def start(name: str, attributes: dict[str, Any]) -> None:
+        nonlocal found
         tag = name.rpartition(":")[2]
         if tag == "table":
             state.update(row=0, rows=0, columns=0)
+            found = merges.setdefault(attributes.get("table:name", ""), [])
         elif tag == "table-row":
             state.update(column=0, last=0, repeat=int(attributes.get("table:number-rows-repeated", 1)))
         elif tag in ("table-cell", "covered-table-cell"):
             state["cell"] = int(attributes.get("table:number-columns-repeated", 1))
+            down, right = (int(attributes.get(f"table:number-{n}-spanned", 1)) for n in ("rows", "columns"))
+            if (down > 1 or right > 1) and len(found) < MERGES:
+                row, column = state["row"], state["column"]
+                found.append((row, column, row + down - 1, column + right - 1))
             state["filled"] = int(
                 any(key.startswith(("office:value", "office:date-", "office:boo")) for key in attributes)
             )

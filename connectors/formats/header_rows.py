@@ -10,6 +10,8 @@ from connectors.formats.text import fold_header, is_blank
 Row = Sequence[str | None]
 # (first row, first column, last row, last column), 0-based, of cells that a workbook shows as one.
 Merge = tuple[int, int, int, int]
+# A sheet with more is no table that people keep; the rest of its merges is left unread.
+MERGES = 100_000
 
 
 def join_rows(

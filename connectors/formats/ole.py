@@ -9,12 +9,14 @@ from pathlib import Path
 
 from connectors.errors import FileRefused
 from connectors.formats.extent import Box
+from connectors.formats.header_rows import MERGES, Merge
 
 MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # 65,536 rows × 256 columns, the most an XLS sheet can say, take some 250 MB.
 FILE_BYTES = 512 << 20
 NO_SECTOR = 0xFFFFFFFA  # this and above are marks, not sectors
 BOF, FILEPASS, DATEMODE, SST, DIMENSIONS = 0x0809, 0x002F, 0x0022, 0x00FC, 0x0200
+BOUNDSHEET, MERGED = 0x0085, 0x00E5
 # FORMULA, NUMBER, LABEL, BOOLERR, RK, MULRK, LABELSST, RSTRING: what becomes a cell. Row and column lead each of them.
 CELLS = frozenset((0x0006, 0x0203, 0x0204, 0x0205, 0x027E, 0x00BD, 0x00FD, 0x00D6))
 MULRK = 0x00BD
@@ -22,10 +24,11 @@ MULRK = 0x00BD
 
 @dataclass(frozen=True)
 class Scan:
-    """The boxes of the sheets, and the year where serial numbers begin."""
+    """The boxes of the sheets, the year where serial numbers begin, and sheet → its merged cells."""
 
     boxes: list[Box]
     date_system: str
+    merges: dict[str, list[Merge]]
 
 
 def is_ole(path: Path) -> bool:
@@ -117,6 +120,9 @@ def _scan_records(stream: bytes, where: str) -> Scan:
     boxes: list[Box] = []
     rows = columns = 0
     date_system = "1900"
+    names: dict[int, str] = {}  # where a sheet's records begin → its name
+    merges: dict[str, list[Merge]] = {}
+    found: list[Merge] = []
     position, end = 0, len(stream)
     unpack = struct.Struct("<HH").unpack_from
     while position + 4 <= end:
@@ -131,6 +137,19 @@ def _scan_records(stream: bytes, where: str) -> Scan:
         elif kind == BOF:
             boxes.append(Box(rows, columns))
             rows = columns = 0
+            if body - 4 in names:  # a chart within a sheet has a BOF of its own
+                found = merges.setdefault(names[body - 4], [])
+        elif kind == BOUNDSHEET and size >= 8:
+            at, _, length, is_wide = struct.unpack_from("<IHBB", stream, body)
+            text = stream[body + 8 : position]
+            names[at] = (
+                text[: 2 * length].decode("utf-16-le", "replace") if is_wide & 1 else text[:length].decode("latin-1")
+            )
+        elif kind == MERGED and size >= 2:
+            (count,) = struct.unpack_from("<H", stream, body)
+            for n in range(min(count, (size - 2) // 8, MERGES - len(found))):
+                first, last, left, right = struct.unpack_from("<4H", stream, body + 2 + 8 * n)
+                found.append((first, left, last, right))
         elif kind == FILEPASS:
             raise _locked(where)
         elif kind == DATEMODE and size >= 2:
@@ -143,7 +162,7 @@ def _scan_records(stream: bytes, where: str) -> Scan:
             rows, columns = max(rows, last_row), max(columns, last)
         elif kind == SST and size >= 8 and struct.unpack_from("<I", stream, body + 4)[0] > len(stream):
             raise ValueError("it claims more texts than it has bytes")
-    return Scan([*boxes, Box(rows, columns)], date_system)
+    return Scan([*boxes, Box(rows, columns)], date_system, merges)
 
 
 def _locked(where: str) -> FileRefused:

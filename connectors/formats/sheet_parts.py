@@ -11,15 +11,13 @@ from dataclasses import dataclass
 from defusedxml import ElementTree
 
 from connectors.formats.extent import read_records
-from connectors.formats.header_rows import Merge
+from connectors.formats.header_rows import MERGES, Merge
 
 # In the text of a cell the bracket stands as &lt;, so this is always the element.
 MERGED = re.compile(
     rb"""<(?:\w+:)?mergeCell\s[^>]*?ref\s*=\s*["']\s*([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})"""
 )
 OVERLAP = 256  # longer than the element: none is lost at the edge of a piece
-# A sheet with more is no table that people keep; the rest of its merges is left unread.
-MERGES = 100_000
 XLSB_SHEET = 156
 
 

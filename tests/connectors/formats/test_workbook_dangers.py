@@ -10,7 +10,7 @@ from opening import FIXTURES, read_only_table
 
 from connectors.errors import FileRefused
 from connectors.formats import archive, extent
-from connectors.formats.archive import Limits
+from connectors.formats.archive import Limits, inspect_workbook
 from connectors.formats.tabular import open_tables
 
 XLS = FIXTURES / "sheets" / "tabulator" / "table.xls"
@@ -142,7 +142,35 @@ def test_the_box_of_a_binary_sheet_is_that_of_its_cells() -> None:
     row = struct.pack("<BBI", 0, 4, 9)  # BrtRowHdr, row 10
     number = struct.pack("<BBIId", 5, 16, 16383, 0, 1.0)  # BrtCellReal, the last column
     other = bytes([0x93, 0x01, 0x81, 0x01]) + bytes(129)  # two bytes of type, two of length
-    assert extent.measure_xlsb(row + other + number) == extent.Box(10, 16384)
+    assert extent.measure_xlsb(row + other + number, []) == extent.Box(10, 16384)
+
+
+def test_the_merged_cells_of_every_kind_of_workbook_are_found(tmp_path: Path) -> None:
+    """Those of the XLS as xlrd reads them, which did so of the fifteen XLS files among the fixtures."""
+    merges = inspect_workbook(FIXTURES / "sheets" / "calamine" / "merged_range.xls").merges
+    assert sorted(merges["Sheet2"])[:3] == [(0, 0, 3, 0), (0, 1, 1, 1), (0, 2, 1, 3)]
+    assert sorted(merges["Sheet2"])[3:] == [(0, 4, 1, 4), (0, 5, 3, 7), (2, 2, 3, 3)]
+    assert sorted(merges["Sheet1"])[2:4] == [(0, 2, 1, 3), (0, 4, 1, 4)] and len(merges["Sheet1"]) == 9
+    ods = inspect_workbook(FIXTURES / "sheets" / "calamine" / "merged_cells.ods").merges
+    assert ods == {"Sheet1": [(1, 0, 2, 0)]}
+    found: list[tuple[int, int, int, int]] = []
+    extent.measure_xlsb(bytes([0xB0, 0x01, 16]) + struct.pack("<4I", 2, 5, 1, 3), found)  # BrtMergeCell
+    assert found == [(2, 1, 5, 3)]
+    spans = (
+        '<table:table-cell office:value-type="string" table:number-rows-spanned="{}"'
+        ' table:number-columns-spanned="{}">'
+        "<text:p>{}</text:p></table:table-cell>"
+    )
+    under = "<table:covered-table-cell/>"
+    rows = [
+        spans.format(2, 1, "応募ID") + spans.format(1, 2, "一次面接") + under + spans.format(1, 2, "二次面接") + under,
+        under + "".join(spans.format(1, 1, text) for text in ("日付", "結果", "日付", "結果")),
+        "".join(spans.format(1, 1, text) for text in ("A1", "4/1", "合格", "4/8", "合格")),
+    ]
+    craft_ods(tmp_path / "a.ods", "".join(f"<table:table-row>{row}</table:table-row>" for row in rows))
+    reading = read_only_table(tmp_path / "a.ods", known="応募id")
+    assert reading.table.header == ("応募ID", "一次面接 日付", "一次面接 結果", "二次面接 日付", "二次面接 結果")
+    assert reading.rows == [("A1", "4/1", "合格", "4/8", "合格")]
 
 
 def test_a_panic_of_the_reader_is_a_refusal(tmp_path: Path) -> None:
