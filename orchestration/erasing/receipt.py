@@ -121,9 +121,10 @@ def show_receipt(receipt: Receipt, console: Console) -> None:
     if receipt.reason == ERASED_BEFORE:
         say("this person was erased before; nothing of them is in the warehouse", markup=False)
     else:
+        persons = "1 person" if receipt.persons == 1 else f"{receipt.persons} persons"
         say(
-            f"erased {receipt.persons} person: {receipt.raw_rows} raw rows, {receipt.quarantine_lines} quarantined"
-            f" lines; {receipt.strings} strings looked for in {receipt.files} files and every table, none left there",
+            f"erased {persons}: {receipt.raw_rows} raw rows, {receipt.quarantine_lines} quarantined lines;"
+            f" {receipt.strings} strings looked for in {receipt.files} files and every table, none left there",
             markup=False,
         )
         say(f"receipt {receipt.erasure_id} is kept in ops.erasures", markup=False)
@@ -136,5 +137,5 @@ def show_receipt(receipt: Receipt, console: Console) -> None:
     for name in receipt.left:
         say(f"  {name}", markup=False)
     if receipt.backups:
-        say(f"erased from {receipt.backups} backups too", markup=False)
+        say(f"erased from {receipt.backups} {'backup' if receipt.backups == 1 else 'backups'} too", markup=False)
     say("→ delete the record in the source too; copies of backups that you made still hold the person", markup=False)

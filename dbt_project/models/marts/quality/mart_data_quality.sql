@@ -17,7 +17,8 @@ parameters as (
 ),
 
 -- What a file brought counts once, however often it was read: a run repeated or killed changes no
--- number. An API has no file, and each of its loads brings other rows.
+-- number. An API or a mailbox has no file, and tells many rows again on every run: of it counts
+-- what was new, and what still waits.
 readings as (
     select * from loads
     qualify
@@ -31,9 +32,12 @@ loaded as (
     select
         source,
         entity,
-        cast(sum(rows_in) as bigint) as rows_in,
-        cast(sum(rows_loaded + rows_unchanged) as bigint) as rows_loaded,
-        cast(sum(rows_quarantined) as bigint) as rows_quarantined,
+        cast(
+            sum(rows_loaded + case when file is not null then rows_unchanged else 0 end) as bigint
+        ) as rows_loaded,
+        cast(
+            sum(case when file is not null then rows_quarantined else 0 end) as bigint
+        ) as rows_quarantined,
         max(extracted_at) as last_extracted_at
     from readings
     group by source, entity
@@ -43,7 +47,8 @@ waiting as (
     select
         source,
         entity,
-        count(*) as n_quarantined_open
+        count(*) as n_quarantined_open,
+        sum(case when file is null then 1 else 0 end) as n_without_file
     from quarantine
     group by source, entity
 ),
@@ -70,9 +75,12 @@ final as (
         grains.source,
         grains.entity,
         parameters.as_of_date,
-        coalesce(loaded.rows_in, 0) as rows_in,
+        coalesce(loaded.rows_loaded, 0)
+        + coalesce(loaded.rows_quarantined, 0)
+        + cast(coalesce(waiting.n_without_file, 0) as bigint) as rows_in,
         coalesce(loaded.rows_loaded, 0) as rows_loaded,
-        coalesce(loaded.rows_quarantined, 0) as rows_quarantined,
+        coalesce(loaded.rows_quarantined, 0)
+        + cast(coalesce(waiting.n_without_file, 0) as bigint) as rows_quarantined,
         coalesce(waiting.n_quarantined_open, 0) as n_quarantined_open,
         coalesce(quality.n_rows, 0) as n_rows,
         coalesce(quality.n_missing_key_fields, 0) as n_missing_key_fields,
