@@ -22,28 +22,12 @@ application_reasons as (
     select * from {{ ref('fct_application_reasons') }}
 ),
 
-messages as (
-    select * from {{ ref('fct_messages') }}
-    where direction = 'outbound' and kind = 'rejection' and is_delivered
-),
-
 parameters as (
     select * from {{ ref('stg_ops__run_parameters') }}
 ),
 
--- The message that told the applicant: the first that arrived. Re-sent ones change nothing.
 notices as (
-    select
-        application_source as source,
-        application_id,
-        relay_url_present
-    from messages
-    where application_id is not null
-    qualify
-        row_number() over (
-            partition by application_source, application_id
-            order by sent_at asc nulls last, message_id asc, source asc
-        ) = 1
+    {{ rejection_notices() }}
 ),
 
 reasoned as (
