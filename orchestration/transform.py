@@ -19,6 +19,8 @@ from connectors.entities import ENTITIES
 from connectors.errors import TsunaguError
 from connectors.machine import explain_words, find_resource_error
 from connectors.settings import Home, find_home, load_home
+from orchestration.column_notes import describe_columns
+from orchestration.warehouse import connect
 
 PROJECT_DIR = Path(__file__).resolve().parents[1] / "dbt_project"
 # What a phase builds: (select, exclude). The graph itself says where a phase ends: at the tables that Python writes.
@@ -27,6 +29,9 @@ PHASES = {
     "core": ("source:identity+ source:ops.label_folds+", "source:relay+"),
     "relay": ("source:relay+", ""),
 }
+
+
+COLUMNS = "select schema_name, table_name, column_name, comment from duckdb_columns() where not internal order by all"
 
 
 @dataclass(frozen=True)
@@ -103,6 +108,12 @@ class Dbt:
         lineage, with the tables as they are in the warehouse. It holds no row. Raises as `parse` does."""
         if self._parsed is None:
             self.parse()
+        manifest: Any = self._parsed
+        if self.home.warehouse.exists():
+            with connect(self.home, read_only=True) as connection:
+                describe_columns(manifest, connection.execute(COLUMNS).fetchall())
+            # dbt makes the page of what lies here, and writes it of itself only when it parses.
+            manifest.write(str(self.target / "manifest.json"))
         self._invoke(["docs", "generate", "--static", "--no-compile"])
         beside = page.with_name(f"{page.name}.next")
         # Seeds name the folder they lie in: where this machine keeps the project is nobody's business.

@@ -60,9 +60,14 @@ FORMATS: dict[Kind, str] = {
 }
 
 
+def read_notes() -> dict[str, dict[str, list[str]]]:
+    """entity → field → [日本語, English]; `rows` says what one row is."""
+    return yaml.safe_load(NOTES.read_text(encoding="utf-8"))
+
+
 def write_template(path: Path) -> None:
     """Write the workbook to `path`, whatever stands there."""
-    notes: dict[str, dict[str, list[str]]] = yaml.safe_load(NOTES.read_text(encoding="utf-8"))
+    notes = read_notes()
     book = xlsxwriter.Workbook(path)
     key_header = book.add_format({"bold": True, "bg_color": "#F4B183", "border": 1})
     header = book.add_format({"bold": True, "bg_color": "#DDEBF7", "border": 1})

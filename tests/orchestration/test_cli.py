@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from io import BytesIO
 from pathlib import Path
@@ -246,18 +245,3 @@ def test_nothing_personal_is_said_or_logged(home: Path) -> None:
 def test_json_of_an_empty_answer_is_an_empty_list(home: Path) -> None:
     done = call(home, "sql", "select * from fct_applications where false", "--format", "json")
     assert json.loads(done.stdout) == []
-
-
-def test_docs_writes_one_page_with_every_mart_and_no_row(company_a: Path, tmp_path: Path) -> None:
-    home, page = shutil.copytree(company_a, tmp_path / "home"), tmp_path / "marts.html"
-    done = call(home, "docs", "--to", str(page))
-    assert done.returncode == 0 and str(page) in done.stdout.replace("\n", ""), done.stderr
-    text = page.read_text(encoding="utf-8")
-    japanese = json.dumps("応募")[1:-1]  # as the page holds it
-    for word in ("mart_channel_total", japanese, "monthly_channel_review", "fct_quota_ledger"):
-        assert word in text
-    with_rows = (company_a / "inbox" / "template" / "candidates.csv").read_text("utf-8-sig").splitlines()[1:]
-    assert with_rows and not any(value in text for value in with_rows[0].split(",") if "@" in value)
-    assert str(TSUNAGU.parents[2]) not in text
-    told = call(home, "docs", "--to", str(tmp_path / "nowhere" / "x.html"))
-    assert told.returncode == 2 and "there is no folder" in told.stderr
