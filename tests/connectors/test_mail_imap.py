@@ -6,7 +6,6 @@ import getpass
 import imaplib
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -25,6 +24,7 @@ from connectors.mailing.imap import ImapSettings, read_mailbox
 from connectors.sources.mail import MailSettings, connector
 from tests.connectors.formats.raw_mail import write_mail
 from tests.connectors.reading_mail import REFUSAL, URL
+from tests.ports import find_port
 
 DOVECOT = shutil.which("dovecot") or shutil.which("dovecot", path="/usr/sbin:/usr/local/sbin")
 CONFIG = """\
@@ -61,12 +61,6 @@ userdb {{
   args = uid={uid} gid={gid} home={folder}/mail
 }}
 """
-
-
-def find_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 @pytest.fixture(scope="module")

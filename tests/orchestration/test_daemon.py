@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -25,6 +24,7 @@ from connectors.errors import UsageError
 from connectors.settings import Home, load_home
 from orchestration.instance import open_storage, prepare_dagster, write_instance
 from tests.conftest import ROOT, SECRET, TSUNAGU, call
+from tests.ports import find_port
 
 PASSWORD = "only-in-the-environment"
 DEBIAN = sorted(str(folder) for folder in Path("/usr/lib/postgresql").glob("*/bin"))
@@ -32,12 +32,6 @@ DEBIAN = sorted(str(folder) for folder in Path("/usr/lib/postgresql").glob("*/bi
 
 def program(name: str) -> str | None:
     return shutil.which(name, path=os.pathsep.join([*reversed(DEBIAN), os.environ.get("PATH", "")]))
-
-
-def find_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 Found = TypeVar("Found")
