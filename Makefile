@@ -1,4 +1,4 @@
-# Every target sets up all it needs: only Python ≥ 3.11, make and a package registry are taken for granted.
+# Every target sets up all it needs: only Python 3.11 to 3.13, make and a package registry are taken for granted.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -49,7 +49,7 @@ dagster: $(READY)
 
 # The lock is complete, so --no-deps keeps pip from resolving anything again.
 $(READY): requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Tsunagu needs Python 3.11 or newer, this is " + sys.version.split()[0] + ". Name one: make PYTHON=python3.12")'
+	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else "Tsunagu needs Python 3.11, 3.12 or 3.13 (dagster-dbt knows no newer one), this is " + sys.version.split()[0] + ". Name one: make PYTHON=python3.12")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
