@@ -10,10 +10,12 @@ import hashlib
 import json
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
+from queue import Queue
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -104,15 +106,16 @@ class Extraction:
     def _fetch_list(self, client: Client, resource: Resource, spool: StreamSpool) -> None:
         call = _call(spool.next) if spool.next else self._first_call(resource)
         latest, limit = spool.bookmark or self.spool.since.get(resource.name), None
-        for answer, records, following in _one_ahead(self._pages(client, resource, call)):
-            rows = [_row(resource, record) for record in records]
-            if self.api.sync_token is not None:
-                latest = self.api.sync_token(answer) or latest
-            elif resource.updated is not None:
-                limit = limit or earlier_of(self.extracted_at, answer.date)
-                latest = max((text for text in (latest, *(row[2] for row in rows)) if text), default=None)
-                latest = min(latest, limit) if latest else None
-            spool.append(rows, following and following.to_json(), latest)
+        with closing(fetch_ahead(self._pages(client, resource, call))) as pages:
+            for answer, records, following in pages:
+                rows = [_row(resource, record) for record in records]
+                if self.api.sync_token is not None:
+                    latest = self.api.sync_token(answer) or latest
+                elif resource.updated is not None:
+                    limit = limit or earlier_of(self.extracted_at, answer.date)
+                    latest = max((text for text in (latest, *(row[2] for row in rows)) if text), default=None)
+                    latest = min(latest, limit) if latest else None
+                spool.append(rows, following and following.to_json(), latest)
 
     def _fetch_children(self, client: Client, resource: Resource, spool: StreamSpool) -> None:
         """One page of the spool a record of the parent: all that it has, asked for by a few threads, kept in order."""
@@ -180,13 +183,35 @@ class Extraction:
         return self.keys[name]
 
 
-def _one_ahead(pages: Iterator[Page]) -> Iterator[Page]:
-    """The same pages, the next one being fetched while one is worked on."""
+def fetch_ahead(pages: Iterator[Page]) -> Generator[Page]:
+    """The same pages, the next one being fetched while one is worked on; to be closed.
+
+    The fetching thread goes on by itself: told to go on page by page it would ask for the next one only after the work
+    on this one, which holds the interpreter (1,000 pages that come at once: 2.35 s instead of 1.94).
+    """
+    ready: Queue[Page | None] = Queue(1)
+    ended = threading.Event()
+
+    def fetch() -> None:
+        try:
+            for page in pages:
+                ready.put(page)
+                if ended.is_set():
+                    return
+        finally:
+            ready.put(None)
+
     with ThreadPoolExecutor(1) as thread:
-        coming = thread.submit(next, pages, None)
-        while (page := coming.result()) is not None:
-            coming = thread.submit(next, pages, None)
-            yield page
+        fetching, is_over = thread.submit(fetch), False
+        try:
+            while (page := ready.get()) is not None:
+                yield page
+            is_over = True
+        finally:
+            ended.set()
+            while not is_over and ready.get() is not None:
+                pass
+        fetching.result()
 
 
 def begin(api: Api, run: Run, since: Mapping[str, str | None], *, full_refresh: bool = False) -> Extraction:
