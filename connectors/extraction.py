@@ -201,15 +201,14 @@ def fetch_ahead(pages: Iterator[Page]) -> Generator[Page]:
         finally:
             ready.put(None)
 
+    coming = iter(ready.get, None)
     with ThreadPoolExecutor(1) as thread:
-        fetching, is_over = thread.submit(fetch), False
+        fetching = thread.submit(fetch)
         try:
-            while (page := ready.get()) is not None:
-                yield page
-            is_over = True
+            yield from coming
         finally:
             ended.set()
-            while not is_over and ready.get() is not None:
+            for _ in coming:  # the thread may be waiting to hand one over
                 pass
         fetching.result()
 
