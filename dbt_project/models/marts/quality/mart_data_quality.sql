@@ -36,7 +36,7 @@ loaded as (
             sum(rows_loaded + case when file is not null then rows_unchanged else 0 end) as bigint
         ) as rows_loaded,
         cast(
-            sum(case when file is not null then rows_quarantined else 0 end) as bigint
+            sum(rows_quarantined) filter (where file is not null) as bigint
         ) as rows_quarantined,
         max(extracted_at) as last_extracted_at
     from readings
@@ -48,7 +48,7 @@ waiting as (
         source,
         entity,
         count(*) as n_quarantined_open,
-        sum(case when file is null then 1 else 0 end) as n_without_file
+        count(*) filter (where file is null) as n_without_file
     from quarantine
     group by source, entity
 ),
@@ -77,10 +77,10 @@ final as (
         parameters.as_of_date,
         coalesce(loaded.rows_loaded, 0)
         + coalesce(loaded.rows_quarantined, 0)
-        + cast(coalesce(waiting.n_without_file, 0) as bigint) as rows_in,
+        + coalesce(waiting.n_without_file, 0) as rows_in,
         coalesce(loaded.rows_loaded, 0) as rows_loaded,
         coalesce(loaded.rows_quarantined, 0)
-        + cast(coalesce(waiting.n_without_file, 0) as bigint) as rows_quarantined,
+        + coalesce(waiting.n_without_file, 0) as rows_quarantined,
         coalesce(waiting.n_quarantined_open, 0) as n_quarantined_open,
         coalesce(quality.n_rows, 0) as n_rows,
         coalesce(quality.n_missing_key_fields, 0) as n_missing_key_fields,
