@@ -1,8 +1,9 @@
 """What every column says, in English and Japanese: words that are written once and shown wherever the column goes on.
 
 A column without words of its own in the dbt project takes those of, in this order: its line in column_notes.yml
-(`table.column`), the template's notes of its entity, the fact that is made of it, column_notes.yml (the bare name, then
-`*_suffix`), and the published tables where all of them say the same.
+(`entity.column`), the template's notes of its entity and the fact that is made of it (of an intermediate model the fact
+goes before: both have labels resolved), column_notes.yml (the bare name, then `*_suffix`), and the dbt project's other
+tables where all of them say the same.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import yaml
 
 from connectors.tables.template import read_notes
@@ -21,6 +23,8 @@ from connectors.tables.template import read_notes
 NOTES = Path(__file__).with_name("column_notes.yml")
 # stg_<connector>__<entity>, <connector>__<entity> of raw, int_<entity>.
 ENTITY = re.compile(r"^(?:(?:stg_)?[a-z0-9]+__|int_)(.+)$")
+
+COLUMNS = "select schema_name, table_name, column_name, comment from duckdb_columns() where not internal order by all"
 
 
 @dataclass(frozen=True)
@@ -31,15 +35,18 @@ class ColumnNotes:
 
     def find(self, table: str, column: str) -> str | None:
         """The words for a column; None where nobody says what it is."""
-        told = self.described.get(table, {}).get(column)
-        if told:
-            return told
         entity = _entity(table)
-        suffix = f"*_{column.rpartition('_')[2]}"
-        notes = self._own.get(f"{table}.{column}") or self._template.get(entity, {}).get(column)
+        source = _join(self._template.get(entity, {}).get(column))
         fact = self.described.get(f"fct_{entity}", {}).get(column)
-        general = self._own.get(column) or self._own.get(suffix)
-        return _join(notes) or fact or _join(general) or self._agreed.get(column)
+        told = (
+            self.described.get(table, {}).get(column),
+            _join(self._own.get(f"{entity}.{column}")),
+            *((fact, source) if table.startswith("int_") else (source, fact)),
+            _join(self._own.get(column)),
+            _join(self._own.get(f"*_{column.rpartition('_')[2]}")),
+            self._agreed.get(column),
+        )
+        return next(filter(None, told), None)
 
     @cached_property
     def _own(self) -> dict[str, list[str]]:
@@ -58,21 +65,21 @@ class ColumnNotes:
         return {column: next(iter(words)) for column, words in said.items() if len(words) == 1}
 
 
-def describe_columns(manifest: Any, columns: Iterable[tuple[str, str, str, str | None]]) -> None:
-    """Give every model, seed and source of dbt's manifest the words of its columns. `columns`: schema, table, column
-    and comment, as the warehouse has them."""
+def describe_columns(manifest: Any, connection: duckdb.DuckDBPyConnection) -> None:
+    """Give every model, seed and source of dbt's manifest the words of its columns, those that the warehouse has."""
     from dbt.artifacts.resources.v1.components import ColumnInfo
 
     nodes = {(node.schema, node.name): node for node in (*manifest.nodes.values(), *manifest.sources.values())}
-    described = {
-        name: {column.name: column.description.strip() for column in node.columns.values() if column.description}
-        for (_, name), node in nodes.items()
-    }
-    notes = ColumnNotes(described)
-    for schema, table, column, comment in columns:
-        node, words = nodes.get((schema, table)), comment or notes.find(table, column)
-        if node is not None and words is not None and column not in described[table]:
-            node.columns[column] = ColumnInfo(name=column, description=words)
+    notes = ColumnNotes(
+        {
+            name: {column.name: column.description.strip() for column in node.columns.values() if column.description}
+            for (_, name), node in nodes.items()
+        }
+    )
+    for schema, table, column, comment in connection.execute(COLUMNS).fetchall():
+        words = comment or notes.find(table, column)
+        if (schema, table) in nodes and words and column not in notes.described[table]:
+            nodes[schema, table].columns[column] = ColumnInfo(name=column, description=words)
 
 
 def _entity(table: str) -> str:

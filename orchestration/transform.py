@@ -19,7 +19,6 @@ from connectors.entities import ENTITIES
 from connectors.errors import TsunaguError
 from connectors.machine import explain_words, find_resource_error
 from connectors.settings import Home, find_home, load_home
-from orchestration.column_notes import describe_columns
 from orchestration.warehouse import connect
 
 PROJECT_DIR = Path(__file__).resolve().parents[1] / "dbt_project"
@@ -29,9 +28,6 @@ PHASES = {
     "core": ("source:identity+ source:ops.label_folds+", "source:relay+"),
     "relay": ("source:relay+", ""),
 }
-
-
-COLUMNS = "select schema_name, table_name, column_name, comment from duckdb_columns() where not internal order by all"
 
 
 @dataclass(frozen=True)
@@ -106,12 +102,14 @@ class Dbt:
     def write_docs(self, page: Path) -> None:
         """dbt's documentation as one HTML file that needs no network: every model, column, test, exposure and the
         lineage, with the tables as they are in the warehouse. It holds no row. Raises as `parse` does."""
+        from orchestration.column_notes import describe_columns  # it brings the template's writer, which no run needs
+
         if self._parsed is None:
             self.parse()
         manifest: Any = self._parsed
         if self.home.warehouse.exists():
             with connect(self.home, read_only=True) as connection:
-                describe_columns(manifest, connection.execute(COLUMNS).fetchall())
+                describe_columns(manifest, connection)
             # dbt makes the page of what lies here, and writes it of itself only when it parses.
             manifest.write(str(self.target / "manifest.json"))
         self._invoke(["docs", "generate", "--static", "--no-compile"])

@@ -14,6 +14,7 @@ from tests.conftest import TSUNAGU, call
 
 NOTES = ColumnNotes(
     {
+        "fct_applications": {"outcome": "What became of it. 結果"},
         "fct_offers": {"is_sent": "A letter was sent. 内定通知", "version": "Version. 版"},
         "mart_x": {"n_hires": "Hires. 入社", "rate": "Hires over offers. 率"},
         "mart_y": {"n_hires": "Hires. 入社", "rate": "Offers over applications. 率"},
@@ -28,6 +29,9 @@ NOTES = ColumnNotes(
         ("int_offers", "version", "Its own words. 独自"),
         ("stg_lever__candidates", "family_name", "Family name. 姓"),
         ("table__candidates", "family_name", "Family name. 姓"),
+        ("int_applications", "outcome", "What became of it. 結果"),
+        ("stg_table__applications", "outcome", "Outcome; where empty, status_label decides. 結果"),
+        ("stg_identity__person_xref", "valid_from", "The as_of_at of the run that first said so"),
         ("int_offers", "is_sent", "A letter was sent. 内定通知"),
         ("stg_mail__messages", "told_result", "What it says: delivered"),
         ("stg_table__offers", "resolved_precision", "How exact that time is"),
