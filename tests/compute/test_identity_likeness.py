@@ -12,7 +12,7 @@ from candidate_records import Row, candidate, candidates
 from benchmarks.identity_people import invent
 from orchestration.compute.identity import choose_links, link, score_alike
 from orchestration.compute.identity.keys import order_records
-from orchestration.compute.identity.names import fold_kanji, fold_reading
+from orchestration.compute.identity.names import derive_names, fold_kanji, fold_reading
 from orchestration.compute.identity.persons import label_components
 
 BORN, OTHER = "1988-04-12", "1975-11-30"
@@ -70,6 +70,15 @@ def test_another_way_of_writing_the_name_is_the_same_person(one: Row, other: Row
     assert are_one(candidate("C1", BORN, **one), candidate("C2", BORN, **other))
 
 
+def test_a_given_name_alone_is_a_name() -> None:
+    rows = candidates(candidate("C1", given_name="Megumi", family_name=" "), candidate("C2", given_name="メグミ"))
+    named = derive_names(order_records(rows))
+    assert named.select("kanji", "family", "given", "reading").rows() == [
+        (None, None, "megumi", "megumi"),
+        ("メグミ", None, None, "megumi"),
+    ]
+
+
 def test_a_name_in_romaji_with_the_address_but_a_slip_in_the_birth_date_is_the_same_person() -> None:
     one = candidate("C1", "1988-04-12", full_name="広沢 恵", kana="ヒロサワ メグミ", email="megu.h@example.com")
     other = candidate("C2", "1988-04-13", full_name="Hirosawa Megumi", email="megu.h@example.com", phone="080-1")
@@ -85,6 +94,27 @@ def test_a_given_name_mistyped_in_latin_letters_speaks_for_nobody() -> None:
     ):
         twins = [candidate(key, BORN, full_name=name, phone="0312345678") for key, name in (("C1", one), ("C2", other))]
         assert are_one(*twins) is said, one
+
+
+def test_the_first_of_january_is_no_day_that_two_years_share() -> None:
+    for born, other, said in (
+        ("1980-04-12", "1991-04-12", True),
+        ("1980-01-01", "1991-01-01", False),
+        ("1980-01-01", "1980-01-01", True),
+    ):
+        rows = [candidate(key, day, full_name="Hirosawa Megumi") for key, day in (("C1", born), ("C2", other))]
+        assert are_one(*rows) is said, (born, other)
+
+
+def test_a_birth_date_that_many_strangers_carry_says_little() -> None:
+    rows = [candidate("C1", BORN, full_name="Hirosawa Megumi"), candidate("C2", BORN, full_name="Hirozawa Megumi")]
+    strangers, _ = invent(300, seed=9)
+    for crowd, said in ((5, True), (200, False)):
+        born = pl.when(pl.int_range(pl.len()) < crowd).then(pl.lit(BORN).str.to_date()).otherwise("birth_date")
+        frame = pl.concat(
+            [candidates(*rows), strangers.with_columns(source=pl.lit("x"), birth_date=born)], how="diagonal"
+        )
+        assert (label(frame).filter(source="ats")["person"].n_unique() == 1) is said, crowd
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,10 @@ import math
 
 import polars as pl
 
+from orchestration.compute.identity.blocking import block_pairs
 from orchestration.compute.identity.features import derive_features
 from orchestration.compute.identity.keys import order_records
-from orchestration.compute.identity.likeness import block_pairs, reweigh, score_pairs
+from orchestration.compute.identity.likeness import reweigh, score_pairs
 from orchestration.compute.identity.linking import EDGE_SCHEMA
 from orchestration.compute.identity.persons import label_components
 from orchestration.compute.identity.training import train_weights
@@ -31,7 +32,7 @@ def score_alike(candidates: pl.DataFrame, edges: pl.DataFrame, likeness: Likenes
     records = order_records(candidates)
     features = derive_features(records, likeness.carriers)
     parts = label_components(records.height, edges)
-    apart = block_pairs(features, likeness, parts, None)
+    apart = block_pairs(features, likeness.blocks, parts)
     # What the strong keys linked is no question any more, but says how one person's records differ.
     linked = edges.select("left", "right").cast(pl.UInt32).unique()
     scored = score_pairs(features, pl.concat([apart, linked.join(apart, on=["left", "right"], how="anti")]), likeness)

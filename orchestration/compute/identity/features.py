@@ -17,7 +17,8 @@ ADDRESS_START = 6
 def derive_features(records: pl.DataFrame, many: int) -> pl.DataFrame:
     """One row a record that may be compared: node, the names of `derive_names`, birth (ISO text), birth_year, birth_day
     (MM-DD), any_order (the reading whichever name comes first), email, local, phone,
-    phone_end, address, address_start, and tf_name, tf_family, tf_given, tf_address (shares of records).
+    phone_end, address, address_start, and tf_name, tf_family, tf_given, tf_address (shares of records) and tf_birth, of
+    a birth date the share beyond the `many` records that one person may have.
 
     `records` are those of `order_records`, with `address` where a source gives one. Anonymised records are left out,
     and an address or number that more than `many` records carry is nobody's.
@@ -43,6 +44,7 @@ def derive_features(records: pl.DataFrame, many: int) -> pl.DataFrame:
         tf_given=given,
         tf_name=_step(pl.coalesce(family * given, _share(pl.coalesce("reading", "kanji")))),
         tf_address=_share(pl.col("address")),
+        tf_birth=_step((pl.len().over("birth").cast(pl.Int64) - many).clip(0) / pl.len()),
         name=pl.coalesce("reading", "kanji"),
         any_order=pl.min_horizontal("reading", "reading_swapped"),
     ).sort("node")

@@ -26,24 +26,6 @@ PAIR_SCHEMA = {
 }
 
 
-def block_pairs(features: pl.DataFrame, likeness: Likeness, parts: pl.Series, fresh: pl.Series | None) -> pl.DataFrame:
-    """left, right: the pairs that share a block's keys and are not one person already (`parts`: each node's strong
-    component). `fresh`: the nodes of which every pair must have one; None for all."""
-    marked = features.with_columns(part=parts.gather(features["node"]))
-    found: list[pl.DataFrame] = []
-    for keys in likeness.blocks:
-        side = marked.select("node", "part", *keys).drop_nulls(list(keys))
-        side = side.filter(pl.len().over(keys) > 1)
-        one = side if fresh is None else side.filter(pl.col("node").is_in(fresh.implode()))
-        pairs = one.join(side, on=list(keys), suffix="_other").filter(pl.col("part") != pl.col("part_other"))
-        found.append(
-            pairs.select(
-                left=pl.min_horizontal("node", "node_other"), right=pl.max_horizontal("node", "node_other")
-            ).unique()
-        )
-    return pl.concat(found).unique() if found else pl.DataFrame(schema={"left": pl.UInt32, "right": pl.UInt32})
-
-
 def score_pairs(features: pl.DataFrame, pairs: pl.DataFrame, likeness: Likeness) -> pl.DataFrame:
     """PAIR_SCHEMA and level_<comparison> (the place of the level, −1 where missing) of each pair, unordered.
 
@@ -131,9 +113,13 @@ def _level(level: Any) -> dict[str, Any]:
     told = {
         "sql_condition": "ELSE" if level.condition == "else" else level.condition,
         "label_for_charts": level.name,
-        "m_probability": level.m,
+        "m_probability": level.m / level.rest,  # where a frequency weighs, Splink puts it in the place of u
         "u_probability": level.u,
     }
     if level.frequency:
-        told |= {"tf_adjustment_column": level.frequency, "disable_tf_exact_match_detection": True}
+        told |= {
+            "tf_adjustment_column": level.frequency,
+            "tf_minimum_u_value": level.least,
+            "disable_tf_exact_match_detection": True,
+        }
     return told

@@ -84,7 +84,8 @@ def derive_names(records: pl.DataFrame) -> pl.DataFrame:
     given name of a record without kana; `kanji` and `reading`
     are the whole name in the order given, `…_swapped` in the other; NULL where the record does not tell.
     """
-    full = pl.coalesce(_filled("full_name"), pl.concat_str("family_name", "given_name", separator=" "))
+    parts = pl.concat_str(_filled("family_name"), _filled("given_name"), separator=" ", ignore_nulls=True)
+    full = pl.coalesce(_filled("full_name"), pl.when(parts != "").then(parts))
     texts = records.select(
         "node",
         is_japanese=full.str.contains(JAPANESE),
