@@ -30,8 +30,10 @@ from orchestration.disk import settle
 from orchestration.erasing import stored
 from orchestration.erasing.backups import rewrite_backups
 from orchestration.erasing.leftovers import COPY, FRESH, clear_leftovers, delete
+from orchestration.erasing.raw_rows import list_raw
 from orchestration.erasing.receipt import ERASED_BEFORE, Receipt, record_receipt, search_home
 from orchestration.erasing.subject import Staged, Subject
+from orchestration.erasing.suppressing import note_all_versions, suppress
 from orchestration.erasing.traces import Needles
 from orchestration.frames import table_exists
 from orchestration.lake.places import known_lakes
@@ -118,14 +120,14 @@ def erase(home: Home, choose: Choice, reason: str, *, with_backups: bool = True)
         with connect_copy(home, copy) as connection:
             staged = Staged(connection)
             subjects = choose(staged)
-            tables = stored.list_raw(connection, home)
-            stored.note_all_versions(connection, tables, subjects)
+            tables = list_raw(connection, home)
+            note_all_versions(connection, tables, subjects)
             needles = _own_strings(subjects, staged, receipt)
             receipt.persons = len(subjects)
             if not any(s.candidates or s.employees for s in subjects) and not needles.in_tables(connection):
                 raise UsageError("nobody here has this address", mend="see that it is spelled as the sources have it")
             connection.begin()
-            suppression = stored.suppress(connection, key, subjects, staged, tables, needles, _now())
+            suppression = suppress(connection, key, subjects, staged, tables, needles, _now())
             receipt.raw_rows = sum(
                 stored.mask_raw(connection, table, suppression, subjects, needles) for table in tables
             )

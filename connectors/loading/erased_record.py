@@ -1,4 +1,4 @@
-"""An API's record of an erased person: what the models read of an application's fate stays, everything else goes.
+"""What is left of an erased person's record: what the models read of an application's fate stays, everything else goes.
 
 What stays is named, not what goes: a field nobody foresaw (an answer, a link, a custom field) is dropped.
 """
@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import re
 from typing import Any
+
+from connectors.entities import classify
 
 # Leaves by their own name: ids, times, states and numbers of the process.
 KEPT_NAMES = re.compile(
@@ -29,6 +31,10 @@ NAMES = frozenset({"name", "full_name", "fullName", "first_name", "firstName", "
 ADDRESSES = frozenset(
     "email emails email_addresses emailAddresses primaryEmailAddress email_address emailAddress".split()
 )
+# Of the columns nobody mapped, what the models read: of which message a delivery report tells.
+KEPT_EXTRA = frozenset(
+    {"bounced_message_id", "final_recipient", "result", "message_id", "MessageId", "Message ID", "メッセージID"}
+)
 
 
 def mask_record(stream: str, text: str, alias: str, domain: str) -> str:
@@ -42,6 +48,23 @@ def mask_record(stream: str, text: str, alias: str, domain: str) -> str:
         titles = {name: item for name, item in record.items() if (stream, name) in TITLES and _is_plain(item)}
         masked = {name: {**masked, **titles}[name] for name in record if name in masked or name in titles}
     return json.dumps(masked, ensure_ascii=False, separators=(",", ":"))
+
+
+def mask_extra(text: str) -> str | None:
+    """A row's columns that nobody mapped (JSON): those that the models read, None where none is left."""
+    try:
+        cells = json.loads(text)
+    except ValueError:
+        return None
+    kept = {name: value for name, value in cells.items() if name in KEPT_EXTRA} if isinstance(cells, dict) else {}
+    return json.dumps(kept, ensure_ascii=False) if kept else None
+
+
+def mask_parsed(entity: str, text: str) -> str | None:
+    """A row's parsed values (JSON) without the person's."""
+    cells = json.loads(text)
+    kept = {name: value for name, value in cells.items() if classify(entity, name) != "direct"}
+    return json.dumps(kept, ensure_ascii=False) if kept else None
 
 
 def _mask(value: Any, alias: str, address: str) -> Any:

@@ -25,9 +25,8 @@ import duckdb
 import polars as pl
 
 from connectors.core import REFUSED_SCHEMA, Stream
-from connectors.entities import classify
 from connectors.errors import LoadError
-from connectors.loading.erased_record import mask_record
+from connectors.loading.erased_record import mask_extra, mask_parsed, mask_record
 
 DOMAIN = "erased.invalid"  # RFC 2606: no mail can ever reach it
 ADDRESS = r"[^\s<>()\[\],;:\"'\\|@＠]+[@＠][^\s<>()\[\],;:\"'\\|@＠]+"
@@ -43,10 +42,6 @@ RECORD_PATHS = {
     **dict.fromkeys(("$.candidate_id", "$.candidateId", "$.candidate.id", "$.contact", "$.contact.id"), "candidate"),
     **dict.fromkeys(("$.application_id", "$.applicationId", "$.application.id"), "application"),
 }
-# Of the columns nobody mapped, what the models read: of which message a delivery report tells.
-KEPT_EXTRA = frozenset(
-    {"bounced_message_id", "final_recipient", "result", "message_id", "MessageId", "Message ID", "メッセージID"}
-)
 ERASED = "erased person"
 ANY_SOURCE = "*"  # an id that only one source has may be told by another: a sheet of evaluations names an ATS's own
 
@@ -118,7 +113,7 @@ class Suppression:
         mentions = self._look_up("text", rows.get_column("_key"), source, stream.name).is_not_null()
         if mentions.any():
             empty = [pl.when(~mentions).then(pl.col(name)).alias(name) for name in emptied]
-            rows = rows.with_columns(*empty, *self._each(rows, "_extra", mentions, lambda text, i: _mask_extra(text)))
+            rows = rows.with_columns(*empty, *self._each(rows, "_extra", mentions, lambda text, i: mask_extra(text)))
         hers = alias.is_not_null()
         if not hers.any():
             return rows
@@ -133,8 +128,8 @@ class Suppression:
         ]
         rows = rows.with_columns(
             *changed,
-            *self._each(rows, "_extra", hers, lambda text, i: _mask_extra(text)),
-            *self._each(rows, "_parsed", hers, lambda text, i: _mask_parsed(stream.name, text)),
+            *self._each(rows, "_extra", hers, lambda text, i: mask_extra(text)),
+            *self._each(rows, "_parsed", hers, lambda text, i: mask_parsed(stream.name, text)),
         )
         swaps = [
             pl.when(hers).then(alias).otherwise(pl.col(name)).alias(name) for name in NAMES if name in rows.columns
@@ -244,21 +239,6 @@ class Suppression:
             if texts[place] is not None:
                 texts[place] = change(texts[place], place)
         return [pl.Series(name, texts, dtype=pl.String)]
-
-
-def _mask_extra(text: str) -> str | None:
-    try:
-        cells = json.loads(text)
-    except ValueError:
-        return None
-    kept = {name: value for name, value in cells.items() if name in KEPT_EXTRA} if isinstance(cells, dict) else {}
-    return json.dumps(kept, ensure_ascii=False) if kept else None
-
-
-def _mask_parsed(entity: str, text: str) -> str | None:
-    cells = json.loads(text)
-    kept = {name: value for name, value in cells.items() if classify(entity, name) != "direct"}
-    return json.dumps(kept, ensure_ascii=False) if kept else None
 
 
 def read_suppression(connection: duckdb.DuckDBPyConnection, key: bytes | None) -> Suppression | None:

@@ -14,6 +14,7 @@ from connectors.settings import Home
 from orchestration import backup
 from orchestration.erasing import stored
 from orchestration.erasing.leftovers import COPY, delete
+from orchestration.erasing.raw_rows import list_raw
 from orchestration.erasing.receipt import Receipt
 from orchestration.erasing.subject import Subject
 from orchestration.erasing.traces import Needles
@@ -66,7 +67,7 @@ def _rewrite(
         connection.execute("delete from ops.suppressions")
         connection.execute("insert into ops.suppressions from erased.ops.suppressions")
         connection.execute("detach erased")
-        for table in stored.list_raw(connection, home):
+        for table in list_raw(connection, home):
             stored.mask_raw(connection, table, suppression, list(subjects), needles)
         stored.mask_ops(connection, suppression, needles)
         stored.drop_derived(connection)

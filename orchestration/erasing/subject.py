@@ -12,6 +12,7 @@ import duckdb
 import polars as pl
 
 from connectors.loading.suppression import ADDRESS, fold_address
+from orchestration.compute.identity import hash_email
 from orchestration.erasing.traces import spell_name, spell_phone
 from orchestration.frames import read_frame, read_staged, table_exists
 
@@ -43,6 +44,17 @@ class Subject:
             *(text for phone in self.phones for text in spell_phone(phone)),
             *self.addresses,
         }
+
+    def ids(self, kind: str) -> set[Key]:
+        """Her ids as candidate, application or employee."""
+        return {"candidate": self.candidates, "application": self.applications, "employee": self.employees}[kind]
+
+    def all_hashes(self) -> set[str]:
+        """Of her addresses, as agencies report them."""
+        return self.hashes | {hash_email(address) for address in self.addresses}
+
+    def is_told_by(self, text: str) -> bool:
+        return any(part.lower() in text.lower() for part in self.texts())
 
 
 class Staged:

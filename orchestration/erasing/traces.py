@@ -102,6 +102,15 @@ class Needles:
         forms = {form.lower() for text in self.texts for form in (text, json.dumps(text)[1:-1])}
         self.patterns = ["|".join(map(_escape, part)) for part in _chunks(sorted(forms), 400)]
 
+    def condition(self, column: str) -> str:
+        """SQL that is true where the text `column` (an expression) holds one of them, with the `parameters`."""
+        told = " or ".join(f"regexp_matches(lower({column}), ${name})" for name in self.parameters)
+        return f"({told or 'false'})"
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        return {f"p{place}": pattern for place, pattern in enumerate(self.patterns)}
+
     def in_text(self, text: str) -> bool:
         return any(re.search(pattern, text.lower()) for pattern in self.patterns)
 
