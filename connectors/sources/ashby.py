@@ -18,8 +18,9 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 
 from connectors.api import Api
 from connectors.core import Connector
+from connectors.credentials import KeyAsUser
 from connectors.errors import ApiError
-from connectors.http import Client, KeyAsUser, budget_for
+from connectors.http import Client, budget_for
 from connectors.paging import by_token
 
 REQUESTS_PER_SECOND = 15

@@ -23,7 +23,8 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 
 from connectors.api import Api
 from connectors.core import Connector
-from connectors.http import Client, ClientCredentials, budget_for
+from connectors.credentials import ClientCredentials
+from connectors.http import Client, budget_for
 from connectors.paging import by_link_header
 
 BASE = "https://harvest.greenhouse.io/v3"

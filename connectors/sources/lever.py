@@ -22,7 +22,8 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 from connectors.api import Api
 from connectors.bookmark import to_milliseconds
 from connectors.core import Connector
-from connectors.http import Client, KeyAsUser, budget_for
+from connectors.credentials import KeyAsUser
+from connectors.http import Client, budget_for
 from connectors.paging import by_token
 
 REQUESTS_PER_SECOND = 10

@@ -19,7 +19,8 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 
 from connectors.api import Api
 from connectors.core import Connector
-from connectors.http import Bearer, Client, budget_for
+from connectors.credentials import Bearer
+from connectors.http import Client, budget_for
 from connectors.paging import by_url
 
 REQUESTS_PER_SECOND = 1

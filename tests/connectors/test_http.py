@@ -7,8 +7,9 @@ import time
 
 import pytest
 
+from connectors.credentials import Bearer
 from connectors.errors import ApiError
-from connectors.http import Bearer, Budget, Call, Client, read_json, show_url
+from connectors.http import Budget, Call, Client, read_json, show_url
 from connectors.kit.server import Asked, FakeApi, Reply, serving
 from connectors.paging import by_offset, by_token, by_url
 

@@ -11,7 +11,7 @@ import pytest
 
 from connectors import load
 from connectors.core import PlainTable, Run
-from connectors.formats import delimited, dialect, plain
+from connectors.formats import delimited, delimited_rows, dialect, plain
 from connectors.loading import session, straight
 from connectors.sources.table import TableSettings, connector
 from tests.connectors.loading import set_day
@@ -72,7 +72,7 @@ NOT_STRAIGHT = {
 
 @pytest.fixture(autouse=True)
 def _small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delimited, "FIRST_BYTES", 300)
+    monkeypatch.setattr(delimited_rows, "FIRST_BYTES", 300)
     monkeypatch.setattr(dialect, "HEAD_BYTES", 400)
     monkeypatch.setattr(plain, "PIECE_BYTES", 100)
     monkeypatch.setattr("connectors.formats.text.PIECE_BYTES", 1000)

@@ -17,8 +17,9 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 
 from connectors.api import Api
 from connectors.core import Connector, discover
+from connectors.credentials import Bearer
 from connectors.errors import ContractError, SourceError, UsageError
-from connectors.http import Bearer, Client
+from connectors.http import Client
 from connectors.kit.check import check_declaration, check_records, look_live
 from connectors.kit.scaffold import places, write_connector
 from connectors.kit.server import FakeApi, Reply, serving

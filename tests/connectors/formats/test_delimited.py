@@ -6,7 +6,7 @@ import pytest
 from opening import read_all, read_only_table, write
 
 from connectors.errors import FileRefused
-from connectors.formats import delimited
+from connectors.formats import delimited_rows
 from connectors.formats.tabular import Asked, open_tables
 
 
@@ -150,8 +150,8 @@ def test_an_empty_file_holds_no_table_and_a_header_alone_an_empty_one(tmp_path: 
 def test_a_line_without_end_is_refused_before_it_fills_the_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delimited, "BUFFER_BYTES", 1 << 10)
-    monkeypatch.setattr(delimited, "RECORD_BYTES", 1 << 12)
+    monkeypatch.setattr(delimited_rows, "BUFFER_BYTES", 1 << 10)
+    monkeypatch.setattr(delimited_rows, "RECORD_BYTES", 1 << 12)
     # Reading is by pieces of 4 MiB, so the line must go on behind the first.
     path = write(tmp_path, b"id,note\n1,a\n2," + b"x" * (9 << 20))
     with pytest.raises(FileRefused, match="no end within") as refused:
@@ -174,7 +174,7 @@ def test_one_column_is_a_table_too(tmp_path: Path) -> None:
 def test_records_cut_by_the_edge_of_a_buffer_are_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece: int
 ) -> None:
-    monkeypatch.setattr(delimited, "BUFFER_BYTES", piece)
+    monkeypatch.setattr(delimited_rows, "BUFFER_BYTES", piece)
     monkeypatch.setattr("connectors.formats.text.PIECE_BYTES", piece)
     rows = [(str(i), f'a,"{i}"\r\nあ' if i % 3 == 0 else f"b{i}", "") for i in range(40)]
     text = "id,note,z\r\n" + "".join(f'{a},"{b.replace(chr(34), chr(34) * 2)}",{c}\r\n' for a, b, c in rows)

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from opening import read_only_table
 
-from connectors.formats import delimited, text
+from connectors.formats import delimited_rows, text
 
 CHANGED_BY_CP932 = "¢£¬‖−〜"  # written as ￠ ￡ ￢ ∥ － ～
 
@@ -65,7 +65,7 @@ def test_a_delimited_file_comes_back_cell_for_cell(
     quote_all: bool,
     buffer: int,
 ) -> None:
-    monkeypatch.setattr(delimited, "BUFFER_BYTES", buffer)
+    monkeypatch.setattr(delimited_rows, "BUFFER_BYTES", buffer)
     monkeypatch.setattr(text, "PIECE_BYTES", max(buffer, 1 << 10))
     header = NAMES[: len(table[0])]
     lines = [delimiter.join(write_cell(cell, delimiter, quote_all) for cell in row) for row in (header, *table)]
