@@ -7,9 +7,6 @@ import polars as pl
 from orchestration.compute.identity.keys import carry_key, prepare_keys
 from orchestration.compute.identity.names import derive_names
 
-# Frequencies are rounded to powers of four: a pair's weight then changes only where a name's frequency really did,
-# so that a run with a few new records need not weigh every old pair again.
-STEP = 4.0
 # Characters of an address by which records come to be compared: past the prefecture, before the number of the house.
 ADDRESS_START = 6
 
@@ -42,9 +39,9 @@ def derive_features(records: pl.DataFrame, many: int) -> pl.DataFrame:
     return features.with_columns(
         tf_family=family,
         tf_given=given,
-        tf_name=_step(pl.coalesce(family * given, _share(pl.coalesce("reading", "kanji")))),
+        tf_name=pl.coalesce(family * given, _share(pl.coalesce("reading", "kanji"))),
         tf_address=_share(pl.col("address")),
-        tf_birth=_step((pl.len().over("birth").cast(pl.Int64) - many).clip(0) / pl.len()),
+        tf_birth=(pl.len().over("birth").cast(pl.Int64) - many).clip(0) / pl.len(),
         name=pl.coalesce("reading", "kanji"),
         any_order=pl.min_horizontal("reading", "reading_swapped"),
     ).sort("node")
@@ -66,8 +63,4 @@ def _first_contact(prepared: pl.DataFrame, key: str, many: int) -> pl.DataFrame:
 
 
 def _share(text: pl.Expr) -> pl.Expr:
-    return pl.when(text.is_not_null()).then(_step(pl.len().over(text) / pl.len()))
-
-
-def _step(share: pl.Expr) -> pl.Expr:
-    return pl.lit(STEP).pow((share.log(STEP)).round())
+    return pl.when(text.is_not_null()).then(pl.len().over(text) / pl.len())
