@@ -14,6 +14,8 @@ from typing import Any
 
 import polars as pl
 
+from orchestration.compute.identity.keys import CANDIDATE_SCHEMA
+
 NAMES = Path(__file__).resolve().parents[2] / "shared" / "fixtures" / "er" / "jp_names_shuheilocale"
 OLD_FORMS = dict(
     zip("高崎辺斎沢桜広国恵浜真栄関竜寿円実徳蔵条", "髙﨑邊齋澤櫻廣國惠濱眞榮關龍壽圓實德藏條", strict=True)
@@ -22,19 +24,7 @@ DOMAINS = ("mail.example.com", "web.example.co.jp", "phone.example.co.jp", "exam
 # How often a person has 1, 2, 3, 4 records, and what becomes of a later record's fields.
 RECORDS = ((1, 0.72), (2, 0.2), (3, 0.06), (4, 0.02))
 AGENT = "desk@agency.example.co.jp"
-SCHEMA = {
-    "source": pl.String,
-    "candidate_id": pl.String,
-    "full_name": pl.String,
-    "family_name": pl.String,
-    "given_name": pl.String,
-    "kana": pl.String,
-    "email": pl.String,
-    "phone": pl.String,
-    "birth_date": pl.Date,
-    "created_at": pl.Datetime("us"),
-    "is_anonymised": pl.Boolean,
-}
+SCHEMA = {name: dtype for name, dtype in CANDIDATE_SCHEMA.items() if name != "address"}
 KATAKANA = {code: code + 0x60 for code in range(0x3041, 0x3097)}
 
 

@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from orchestration.spark import SETTINGS, STARTED
+from tests.ports import find_port
 
 PATIENCE = 120
 
@@ -66,12 +67,6 @@ def serve(through: str, work: Path) -> Iterator[str]:
         for process in reversed(started):
             process.terminate()
             process.wait()
-
-
-def find_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
 
 
 def _wait(port: int, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -30,6 +30,7 @@ from connectors.formats.dates import to_canonical
 from connectors.formats.slack_export import DAY_FILE, ChatMessage, SlackExport, open_export
 from connectors.formats.tabular import open_tables
 from connectors.formats.text import fold_header
+from connectors.patterns import IdPattern
 
 READING = "1"  # raised whenever the same file would give other rows
 # No published header: the spellings that such logs share.
@@ -52,7 +53,7 @@ class ChatSettings(BaseModel):
     channels: list[str] = Field(min_length=1)
     honorifics: list[str] = list(HONORIFICS)
     application_link_patterns: list[str] = []
-    application_id_pattern: str | None = None
+    application_id_pattern: IdPattern | None = None
 
     @field_validator("application_link_patterns")
     @classmethod
@@ -61,16 +62,6 @@ class ChatSettings(BaseModel):
             if value.count("*") != 1 or not value.startswith(("http://", "https://")):
                 raise ValueError(f"{value!r} must be a URL with one * where the application's id stands")
         return values
-
-    @field_validator("application_id_pattern")
-    @classmethod
-    def _has_one_group(cls, value: str | None) -> str | None:
-        try:
-            if value is not None and re.compile(value).groups != 1:
-                raise ValueError("the pattern needs exactly one group ( ) around the id")
-        except re.error as error:
-            raise ValueError(f"not a regular expression: {error}") from None
-        return value
 
 
 connector = Connector("chat", ChatSettings)

@@ -24,7 +24,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import Literal
@@ -43,6 +42,7 @@ from connectors.mailing.outlook import is_item, read_item
 from connectors.mailing.reading import read_mails
 from connectors.mailing.rows import MailFile
 from connectors.mailing.sharing import read_in_order
+from connectors.patterns import IdPattern
 
 BATCH = 2_000  # rows are small; the own side of a file is told from its first batch
 READING = "3"  # raised whenever the same mail would give another row: then every file is read again
@@ -58,7 +58,7 @@ class MailSettings(BaseModel):
     own_domains: list[str] = []
     rules: str | None = None
     application_id_header: str | None = None
-    application_id_pattern: str | None = None
+    application_id_pattern: IdPattern | None = None
 
     @model_validator(mode="after")
     def _has_a_source(self) -> MailSettings:
@@ -80,16 +80,6 @@ class MailSettings(BaseModel):
     @classmethod
     def _are_domains(cls, values: list[str]) -> list[str]:
         return [value.strip().lower().removeprefix("@") for value in values]
-
-    @field_validator("application_id_pattern")
-    @classmethod
-    def _has_one_group(cls, value: str | None) -> str | None:
-        try:
-            if value is not None and re.compile(value).groups != 1:
-                raise ValueError("the pattern needs exactly one group ( ) around the id")
-        except re.error as error:
-            raise ValueError(f"not a regular expression: {error}") from None
-        return value
 
 
 connector = Connector("mail", MailSettings)
