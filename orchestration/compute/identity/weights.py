@@ -5,7 +5,7 @@ records of two; a level adds log2(m/u) bits, and one that names a frequency log2
 weighs less than 勅使河原, and a birth date that all have says little. m and u are rounded estimates of what changes
 between two records of one person and of what strangers share by chance; training.py brings m to the records at hand.
 On 20,000 invented Japanese records with duplicates planted, names by real frequency, the strong keys alone find pairs
-at precision 1.000, recall 0.824; with likeness 0.997 and 1.000 (tests/compute/test_identity_likeness.py holds it).
+at precision 1.000, recall 0.824; with likeness 0.999 and 0.999 (tests/compute/test_identity_likeness.py holds it).
 Never a link in the two golden companies and in random companies of 6,000 applications, whose strong keys say it all.
 """
 
