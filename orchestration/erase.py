@@ -1,9 +1,10 @@
 """`tsunagu forget`: a person out of everything the home keeps, proven, and not brought back by the next export.
 
-The warehouse is never changed in place, since DuckDB keeps deleted bytes in its free blocks. A copy of it is masked
-(erasing/stored.py), its live rows are copied into a new file, that file is searched, and only then it takes the place
-of the old one by one rename. Killed at any moment before, nothing has happened and the next call begins anew; killed
-after, the next call sweeps up what is left. Then the pipeline makes staging and marts again without loading anything.
+The warehouse is never changed in place, since DuckDB keeps deleted bytes in its free blocks. In a copy of it the
+persons are entered among the suppressed (erasing/suppressing.py) and masked (erasing/stored.py), its live rows are
+copied into a new file, that file is searched, and only then it takes the place of the old one by one rename. Killed at
+any moment before, nothing has happened and the next call begins anew; killed after, the next call sweeps up what is
+left. Then the pipeline makes staging and marts again without loading anything.
 
 What stays are facts without a person: applications with their stages, outcomes and dates under the same opaque
 person_id, referrals with their numbers. So every count, rate and quota is what it was; only dim_person.is_anonymised

@@ -42,6 +42,21 @@ def read_labels(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     return read_frame(connection, " union ".join(parts))
 
 
+def list_columns(connection: duckdb.DuckDBPyConnection, condition: str) -> dict[tuple[str, str], list[str]]:
+    """schema, table → its columns in order, of the open database's tables, views left out.
+
+    `condition`: SQL over duckdb_columns() as c."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for schema, table, column in connection.execute(
+        "select c.schema_name, c.table_name, c.column_name from duckdb_columns() as c inner join duckdb_tables() as t"
+        " on c.schema_name = t.schema_name and c.table_name = t.table_name and c.database_name = t.database_name"
+        f" where c.database_name = current_database() and ({condition})"
+        " order by c.schema_name, c.table_name, c.column_index"
+    ).fetchall():
+        found.setdefault((schema, table), []).append(column)
+    return found
+
+
 def write_table(connection: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame, comment: str = "") -> None:
     """Replace `schema.table` by the frame, whole: a reader of the warehouse never meets half of it."""
     write_tables(connection, {table: frame}, {table: comment})

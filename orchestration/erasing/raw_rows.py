@@ -11,20 +11,13 @@ from connectors.core import Stream
 from connectors.entities import ENTITIES
 from connectors.loading.raw_table import CARRIED, LOG_COLUMNS, RawTable, quote
 from connectors.settings import Home
+from orchestration.frames import list_columns
 
 
 def list_raw(connection: duckdb.DuckDBPyConnection, home: Home) -> list[RawTable]:
     """Every raw table, those of connections that are no longer configured too."""
-    columns: dict[tuple[str, str], list[str]] = {}
-    for schema, table, column in connection.execute(
-        "select c.schema_name, c.table_name, c.column_name from duckdb_columns() as c inner join duckdb_tables() as t"
-        " on c.schema_name = t.schema_name and c.table_name = t.table_name and c.database_name = t.database_name"
-        " where starts_with(c.schema_name, 'raw_') and c.database_name = current_database()"
-        " order by c.schema_name, c.table_name, c.column_index"
-    ).fetchall():
-        columns.setdefault((schema, table), []).append(column)
     tables = []
-    for (schema, name), found in columns.items():
+    for (schema, name), found in list_columns(connection, "starts_with(c.schema_name, 'raw_')").items():
         source = schema.removeprefix("raw_")
         own = tuple(column for column in found if column not in LOG_COLUMNS)
         known = home.sources.get(source)

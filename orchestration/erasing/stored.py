@@ -3,6 +3,8 @@ has open."""
 
 from __future__ import annotations
 
+from itertools import product
+
 import duckdb
 import polars as pl
 
@@ -11,10 +13,15 @@ from connectors.loading.suppression import ERASED, RECORD_PATHS, REFERENCES, Sup
 from orchestration.erasing.raw_rows import read_rows
 from orchestration.erasing.subject import Subject
 from orchestration.erasing.traces import Needles
-from orchestration.frames import read_frame, table_exists
+from orchestration.frames import list_columns, read_frame, table_exists
 
 # Identity's own tables that the next run makes anew; person_xref, events and decisions hold keys only and stay.
 REMADE = ("person_links", "person_review", "message_xref", "employee_xref", "feedback_xref", "agency_matches")
+# What ops and identity keep, and where raw says which file a row came from.
+KEPT_TEXTS = (
+    "c.data_type = 'VARCHAR' and (c.schema_name in ('ops', 'identity')"
+    " or (starts_with(c.schema_name, 'raw_') and c.column_name = '_file'))"
+)
 
 
 def mask_raw(
@@ -88,8 +95,8 @@ def mask_ops(connection: duckdb.DuckDBPyConnection, suppression: Suppression, ne
         " where quarantine_id in (select unnest(?::bigint[]))",
         [hers],
     )
-    for schema, table, column in _text_columns(connection):
-        for pattern in needles.patterns:
+    for (schema, table), columns in list_columns(connection, KEPT_TEXTS).items():
+        for column, pattern in product(columns, needles.patterns):
             connection.execute(
                 f'update "{schema}"."{table}" set "{column}" = regexp_replace("{column}", ?, \'erased\', \'gi\')'
                 f' where regexp_matches(lower("{column}"), ?)',
@@ -111,13 +118,3 @@ def drop_derived(connection: duckdb.DuckDBPyConnection) -> None:
     for name in ("label_folds", "unmapped_labels"):
         if table_exists(connection, "ops", name):
             connection.execute(f"drop table ops.{name}")
-
-
-def _text_columns(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str]]:
-    """What ops and identity keep, and where raw says which file a row came from."""
-    return connection.execute(
-        "select c.schema_name, c.table_name, c.column_name from duckdb_columns() as c inner join duckdb_tables() as t"
-        " on c.schema_name = t.schema_name and c.table_name = t.table_name and c.database_name = t.database_name"
-        " where c.database_name = current_database() and c.data_type = 'VARCHAR' and (c.schema_name in"
-        " ('ops', 'identity') or (starts_with(c.schema_name, 'raw_') and c.column_name = '_file')) order by all"
-    ).fetchall()

@@ -21,6 +21,8 @@ from typing import IO, cast
 import duckdb
 import polars as pl
 
+from orchestration.frames import list_columns
+
 CHUNK = 1 << 22
 # Shorter needles turn up by chance: six given bytes in a gigabyte of noise once in 260,000 times.
 SHORTEST_BYTES = 6
@@ -154,22 +156,15 @@ class Needles:
 
     def in_tables(self, connection: duckdb.DuckDBPyConnection) -> list[str]:
         """schema.table of every table of the open database that holds one of the texts."""
-        tables: dict[tuple[str, str], list[str]] = {}
-        for schema, table, column in connection.execute(
-            "select c.schema_name, c.table_name, c.column_name"
-            " from duckdb_columns() as c inner join duckdb_tables() as t"
-            " on c.schema_name = t.schema_name and c.table_name = t.table_name and c.database_name = t.database_name"
-            " where c.database_name = current_database() and (c.data_type like '%VARCHAR%' or c.data_type = 'JSON')"
-            " order by c.schema_name, c.table_name, c.column_index"
-        ).fetchall():
-            tables.setdefault((schema, table), []).append(f'"{column}"::varchar')
+        tables = list_columns(connection, "c.data_type like '%VARCHAR%' or c.data_type = 'JSON'")
         return [
             f"{schema}.{table}"
             for (schema, table), columns in tables.items()
+            for texts in [", ".join(f'"{column}"::varchar' for column in columns)]
             if any(
                 connection.execute(
                     f'select 1 from "{schema}"."{table}"'
-                    f" where regexp_matches(lower(concat_ws(chr(31), {', '.join(columns)})), ?) limit 1",
+                    f" where regexp_matches(lower(concat_ws(chr(31), {texts})), ?) limit 1",
                     [pattern],
                 ).fetchall()
                 for pattern in self.patterns

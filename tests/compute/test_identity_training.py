@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 import pytest
+from candidate_records import candidate, candidates
 
 from orchestration.compute.identity import choose_links, link, score_alike
+from orchestration.compute.identity.features import derive_features
 from orchestration.compute.identity.keys import order_records
+from orchestration.compute.identity.likeness import score_pairs
 from orchestration.compute.identity.persons import label_components
 from orchestration.compute.identity.training import train_weights
 from orchestration.compute.identity.weights import BIRTH, EMAIL, NAME, Likeness
@@ -50,6 +54,21 @@ def test_what_a_person_set_stays() -> None:
     levels = (replace(BIRTH.levels[0], m=0.5, is_set=True), *BIRTH.levels[1:])
     likeness = replace(LIKENESS, comparisons=(NAME, replace(BIRTH, levels=levels), EMAIL))
     assert births(train_weights(pairs(10_000, 2_500), likeness)) == births(likeness)
+
+
+def test_a_birth_date_weighs_by_the_u_that_a_person_set() -> None:
+    frame = candidates(candidate("C1", "1988-04-12"), candidate("C2", "1988-04-12"), candidate("C3", "1988-04-13"))
+    features, together = derive_features(order_records(frame), 10), pl.DataFrame({"left": [0, 0], "right": [1, 2]})
+    told = []
+    for times in (1, 100):
+        exact, nearly, *others = BIRTH.levels
+        levels = tuple(replace(level, u=times * level.u, is_set=True) for level in (exact, nearly))
+        likeness = Likeness(comparisons=(replace(BIRTH, levels=(*levels, *others)),))
+        told.append(score_pairs(features, together, likeness).sort("right")["weight"])
+    assert (told[0] - told[1]).to_list() == pytest.approx([math.log2(100)] * 2)
+    # By hand: 2 · 0.2 / 3 is more than the highest prior, 4e-4; then log2(m / u).
+    prior = math.log2(4e-4 / (1 - 4e-4))
+    assert told[0].to_list() == pytest.approx([prior + math.log2(0.86 / 6e-5), prior + math.log2(0.12 / 2e-3)])
 
 
 FAKE = SHARED / "fixtures" / "er" / "splink" / "fake_1000.csv"

@@ -119,7 +119,7 @@ def _level(level: Any) -> dict[str, Any]:
     if level.frequency:
         told |= {
             "tf_adjustment_column": level.frequency,
-            "tf_minimum_u_value": level.least,
+            "tf_minimum_u_value": level.u / level.rest if level.least_u else 0.0,
             "disable_tf_exact_match_detection": True,
         }
     return told

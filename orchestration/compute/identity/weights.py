@@ -19,9 +19,9 @@ from orchestration.compute.identity.blocking import BLOCKS
 @dataclass(frozen=True)
 class Level:
     """`condition` is DuckDB SQL over columns _l and _r; `agrees`: 1 a key that agrees, 0.5 one that nearly does, less
-    than 0 one that contradicts, between 0 and 0.5 what makes no key; `frequency`: the column whose tf_ (at least
-    `least`) takes the place of u, times `rest`, how often strangers who are equal there hold the level, or how many
-    times as often they hold it; `is_set`: by a person, so that training leaves it."""
+    than 0 one that contradicts, between 0 and 0.5 what makes no key; `frequency`: the column whose tf_ takes the place
+    of u, times `rest`, how often strangers who are equal there hold the level, or how many times as often they hold it;
+    `least_u`: only where that is more than u; `is_set`: by a person, so that training leaves it."""
 
     name: str
     condition: str
@@ -29,8 +29,8 @@ class Level:
     u: float
     agrees: float = 0.0
     frequency: str | None = None
-    least: float = 0.0
     rest: float = 1.0
+    least_u: bool = False
     is_set: bool = False
 
 
@@ -143,7 +143,7 @@ BIRTH = Comparison(
     (
         # 1 January stands for an unknown day: it makes no two years alike, and where half the dates are of it, hundreds
         # share one. Blind to the two, 1,078 of 85,433 links of invented historical records are false, else 27.
-        Level("the birth date", "birth_l = birth_r", 0.86, 6e-5, agrees=1, frequency="birth", least=6e-5),
+        Level("the birth date", "birth_l = birth_r", 0.86, 6e-5, agrees=1, frequency="birth", least_u=True),
         Level(
             "nearly the birth date",
             "damerau_levenshtein(birth_l, birth_r) <= 1 or (birth_day_l = birth_day_r and birth_day_l <> '01-01') or"
@@ -152,8 +152,8 @@ BIRTH = Comparison(
             2e-3,
             agrees=0.5,
             frequency="birth",
-            least=6e-5,
             rest=33,
+            least_u=True,
         ),
         # One part of three read wrong, or 1901-01-01 for a year alone.
         Level(
