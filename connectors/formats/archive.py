@@ -17,6 +17,7 @@ from typing import Literal
 from connectors.errors import FileRefused
 from connectors.formats import extent
 from connectors.formats.damage import DAMAGED
+from connectors.formats.date_system import WORKBOOK, is_misread, read_date_system
 from connectors.formats.extent import Box
 from connectors.formats.header_rows import Merge
 from connectors.formats.ole import is_ole, scan_ole
@@ -36,7 +37,6 @@ KINDS: tuple[tuple[str, Format], ...] = (
 )
 # The biggest parts that hold no cells; any other may be a sheet, whatever its name.
 NO_SHEETS = ("xl/sharedstrings.xml", "xl/styles.xml")
-DATE_1904 = re.compile(rb"""date1904\s*=\s*["'](?:1|true)["']""")
 DOCUMENT_TYPE = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
@@ -59,12 +59,13 @@ DEFAULT_LIMITS = Limits()
 @dataclass(frozen=True)
 class Findings:
     """`format`, and `date_system`: the year where serial numbers begin, 1900 or 1904. `merges`: sheet → its merged
-    cells; `charts`: sheets without cells."""
+    cells; `charts`: sheets without cells; `is_misread`: its dates need connectors/formats/date_system.py."""
 
     format: Format
     date_system: str
     merges: dict[str, list[Merge]] = field(default_factory=dict)
     charts: frozenset[str] = frozenset()
+    is_misread: bool = False
 
 
 def is_plain_zip(path: Path) -> bool:
@@ -105,7 +106,7 @@ def _inspect_archive(archive: zipfile.ZipFile, limits: Limits, where: str) -> Fi
         )
     if unpacked > RATIO_FREE_BYTES and unpacked > UNPACKED_RATIO * packed:
         raise _too_big(f"unpacks to {unpacked // max(1, packed)} times its size", f"{UNPACKED_RATIO} times", where)
-    date_system = "1900"
+    date_system, misread = "1900", False
     merges: dict[str, list[Merge]] = {}
     for part in parts:
         name = part.filename.lower()
@@ -116,8 +117,9 @@ def _inspect_archive(archive: zipfile.ZipFile, limits: Limits, where: str) -> Fi
                 continue
             if not name.endswith(".bin"):
                 pieces = _guard_xml(pieces, f"{where}:{part.filename}")
-            if kind == "xlsx" and name == "xl/workbook.xml":
-                date_system = "1904" if DATE_1904.search(b"".join(pieces)) else "1900"
+            if kind == "xlsx" and name == WORKBOOK:
+                workbook = b"".join(pieces)
+                date_system, misread = read_date_system(workbook), is_misread(workbook)
             elif kind == "xlsb" and name == "xl/workbook.bin":
                 date_system = extent.read_xlsb_date_system(b"".join(pieces))
             elif kind == "xlsx" and name.startswith("xl/") and name not in NO_SHEETS:
@@ -137,9 +139,9 @@ def _inspect_archive(archive: zipfile.ZipFile, limits: Limits, where: str) -> Fi
             _drain(pieces)
     if kind == "ods":
         return Findings(kind, date_system, merges)
-    sheets = read_sheet_parts(archive, "xl/workbook.xml" if kind == "xlsx" else "xl/workbook.bin")
+    sheets = read_sheet_parts(archive, WORKBOOK if kind == "xlsx" else "xl/workbook.bin")
     merged = {sheet: merges[part] for sheet, part in sheets.part_of.items() if merges.get(part)}
-    return Findings(kind, date_system, merged, sheets.charts)
+    return Findings(kind, date_system, merged, sheets.charts, misread)
 
 
 def _tell_kind(archive: zipfile.ZipFile, where: str) -> Format:

@@ -20,6 +20,7 @@ import polars as pl
 from connectors.errors import FileRefused
 from connectors.formats.archive import DEFAULT_LIMITS, Findings, Limits, inspect_workbook
 from connectors.formats.batch import Tabular
+from connectors.formats.date_system import rename_extensions
 from connectors.formats.header import SEARCHED_ROWS, Row, check_names, find_header, is_full, refuse_rivals
 from connectors.formats.header_rows import Merge
 from connectors.formats.sheet import Cells, Sheet, find_next_table, is_empty, name_column, part_sides, read_batches
@@ -60,7 +61,7 @@ def open_workbook(
     findings = inspect_workbook(path, limits)
     facts = {"format": findings.format, "date_system": findings.date_system}
     with _refusing(path):
-        reader = fastexcel.read_excel(str(path))
+        reader = fastexcel.read_excel(rename_extensions(path) if findings.is_misread else str(path))
         names = reader.sheet_names
     tables: list[Tabular] = []
     passed_over: list[FileRefused] = []
