@@ -25,7 +25,9 @@ def cell(reference: str, value: str = "x") -> str:
 HEADER = f'<row r="1">{cell("A1", "id")}{cell("B1", "name")}</row>'
 
 
-def craft_xlsx(path: Path, rows: str, *, before: str = "", doctype: str = "", properties: str = "") -> Path:
+def craft_xlsx(
+    path: Path, rows: str, *, before: str = "", doctype: str = "", properties: str = "", strings: str = ""
+) -> Path:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("[Content_Types].xml", TYPES)
         archive.writestr("_rels/.rels", RELATIONS.format(kind="officeDocument", target="xl/workbook.xml"))
@@ -41,6 +43,8 @@ def craft_xlsx(path: Path, rows: str, *, before: str = "", doctype: str = "", pr
             "xl/worksheets/sheet1.xml",
             f'<?xml version="1.0"?><worksheet xmlns="{MAIN}">{before}<sheetData>{rows}</sheetData></worksheet>',
         )
+        if strings:
+            archive.writestr("xl/sharedStrings.xml", f'<?xml version="1.0"?><sst xmlns="{MAIN}">{strings}</sst>')
     return path
 
 
