@@ -18,7 +18,7 @@ from connectors.errors import FileRefused
 from connectors.formats import extent
 from connectors.formats.damage import DAMAGED
 from connectors.formats.date_system import WORKBOOK, is_misread, read_date_system
-from connectors.formats.extent import Box
+from connectors.formats.extent import Box, FormulaErrors
 from connectors.formats.header_rows import Merge
 from connectors.formats.ole import is_ole, scan_ole
 from connectors.formats.sheet_parts import read_sheet_parts, watch_merges
@@ -59,13 +59,15 @@ DEFAULT_LIMITS = Limits()
 @dataclass(frozen=True)
 class Findings:
     """`format`, and `date_system`: the year where serial numbers begin, 1900 or 1904. `merges`: sheet → its merged
-    cells; `charts`: sheets without cells; `is_misread`: its dates need connectors/formats/date_system.py."""
+    cells; `charts`: sheets without cells; `is_misread`: its dates need connectors/formats/date_system.py; `errors`:
+    sheet → its failed formulas, of ODS alone."""
 
     format: Format
     date_system: str
     merges: dict[str, list[Merge]] = field(default_factory=dict)
     charts: frozenset[str] = frozenset()
     is_misread: bool = False
+    errors: dict[str, FormulaErrors] = field(default_factory=dict)
 
 
 def is_plain_zip(path: Path) -> bool:
@@ -108,6 +110,7 @@ def _inspect_archive(archive: zipfile.ZipFile, limits: Limits, where: str) -> Fi
         raise _too_big(f"unpacks to {unpacked // max(1, packed)} times its size", f"{UNPACKED_RATIO} times", where)
     date_system, misread = "1900", False
     merges: dict[str, list[Merge]] = {}
+    errors: dict[str, FormulaErrors] = {}
     for part in parts:
         name = part.filename.lower()
         with archive.open(part) as stream:
@@ -135,10 +138,10 @@ def _inspect_archive(archive: zipfile.ZipFile, limits: Limits, where: str) -> Fi
                     f"{where}:{part.filename}",
                 )
             elif kind == "ods" and name == "content.xml":
-                _bound(extent.measure_ods(pieces, where, merges), limits, where)
+                _bound(extent.measure_ods(pieces, where, merges, errors), limits, where)
             _drain(pieces)
     if kind == "ods":
-        return Findings(kind, date_system, merges)
+        return Findings(kind, date_system, merges, errors=errors)
     sheets = read_sheet_parts(archive, WORKBOOK if kind == "xlsx" else "xl/workbook.bin")
     merged = {sheet: merges[part] for sheet, part in sheets.part_of.items() if merges.get(part)}
     return Findings(kind, date_system, merged, sheets.charts, misread)

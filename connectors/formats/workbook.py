@@ -114,6 +114,8 @@ def _load(reader: fastexcel.ExcelReader, path: Path, name: str, findings: Findin
     if not frame.height:
         return None, True
     errors, durations = _sort_problems(problems)
+    for row, columns in findings.errors.get(name, {}).items():
+        errors.setdefault(row, {}).update({column - first_column: text for column, text in columns.items()})
     frame = _plain_dates(_fill(frame, durations))
     merges = tuple(
         (a, left - first_column, b, right - first_column) for a, left, b, right in findings.merges.get(name, ())
