@@ -19,6 +19,7 @@ from connectors.formats import extent
 from connectors.formats.damage import DAMAGED
 from connectors.formats.date_system import WORKBOOK, is_misread, read_date_system
 from connectors.formats.extent import Box, FormulaErrors
+from connectors.formats.extent_ods import measure_ods
 from connectors.formats.header_rows import Merge
 from connectors.formats.ole import is_ole, scan_ole
 from connectors.formats.sheet_parts import read_sheet_parts, watch_merges
@@ -60,7 +61,7 @@ DEFAULT_LIMITS = Limits()
 class Findings:
     """`format`, and `date_system`: the year where serial numbers begin, 1900 or 1904. `merges`: sheet → its merged
     cells; `charts`: sheets without cells; `is_misread`: its dates need connectors/formats/date_system.py; `errors`:
-    sheet → its failed formulas, of ODS alone."""
+    sheet → its failed formulas, of ODS and XLSB, whose cells do not tell them."""
 
     format: Format
     date_system: str
@@ -133,18 +134,19 @@ def _inspect_archive(archive: zipfile.ZipFile, limits: Limits, where: str) -> Fi
                 _bound([box], limits, f"{where}:{part.filename}")
             elif kind == "xlsb" and name.startswith("xl/worksheets/") and name.endswith(".bin"):
                 _bound(
-                    [extent.measure_xlsb(b"".join(pieces), merges.setdefault(name, []))],
+                    [extent.measure_xlsb(b"".join(pieces), merges.setdefault(name, []), errors.setdefault(name, {}))],
                     limits,
                     f"{where}:{part.filename}",
                 )
             elif kind == "ods" and name == "content.xml":
-                _bound(extent.measure_ods(pieces, where, merges, errors), limits, where)
+                _bound(measure_ods(pieces, where, merges, errors), limits, where)
             _drain(pieces)
     if kind == "ods":
         return Findings(kind, date_system, merges, errors=errors)
     sheets = read_sheet_parts(archive, WORKBOOK if kind == "xlsx" else "xl/workbook.bin")
     merged = {sheet: merges[part] for sheet, part in sheets.part_of.items() if merges.get(part)}
-    return Findings(kind, date_system, merged, sheets.charts, misread)
+    failed = {sheet: errors[part] for sheet, part in sheets.part_of.items() if errors.get(part)}
+    return Findings(kind, date_system, merged, sheets.charts, misread, failed)
 
 
 def _tell_kind(archive: zipfile.ZipFile, where: str) -> Format:

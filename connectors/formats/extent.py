@@ -1,4 +1,4 @@
-"""How far the cells of a sheet reach, read from the bytes of XLSX, XLSB and ODS without laying the sheet out."""
+"""How far the cells of a sheet reach, read from the bytes of XLSX and XLSB without laying the sheet out."""
 
 from __future__ import annotations
 
@@ -6,22 +6,28 @@ import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
-from xml.parsers import expat
 
 import numpy as np
 
-from connectors.errors import FileRefused
 from connectors.formats.header_rows import MERGES, Merge
 
 HIGH_ROW = re.compile(rb' r="[A-Za-z]*([0-9]{6,})')
 REFERENCE = re.compile(rb"""\sr\s*=\s*["']\s*([A-Za-z]*)([0-9]+)""")
-FORMULA_ERROR = re.compile(r"#(?:DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!)|(?:Err|エラー):\d{3}")
-ERRORS = 100_000  # failed formulas of a sheet; 1 kB of XML can repeat one a million times
 LOW_ROWS = 99_999  # the most that five digits can say
 OVERLAP = 64  # longer than any reference: none is lost at the edge of a piece
 
-XLSB_ROW, XLSB_CELLS, XLSB_WORKBOOK, XLSB_MERGE = 0, range(1, 12), 153, 176
+XLSB_ROW, XLSB_CELLS, XLSB_FAILED, XLSB_WORKBOOK, XLSB_MERGE = 0, range(1, 12), 11, 153, 176
+# BErr, [MS-XLSB] 2.5.97.2
+XLSB_ERRORS = {
+    0x00: "#NULL!",
+    0x07: "#DIV/0!",
+    0x0F: "#VALUE!",
+    0x17: "#REF!",
+    0x1D: "#NAME?",
+    0x24: "#NUM!",
+    0x2A: "#N/A",
+    0x2B: "#GETTING_DATA",
+}
 
 FormulaErrors = dict[int, dict[int, str]]  # row → column → the error as the sheet shows it, both from 0
 
@@ -95,16 +101,20 @@ def _count_column(letters: bytes) -> int:
     return number
 
 
-def measure_xlsb(data: bytes, merges: list[Merge]) -> Box:
+def measure_xlsb(data: bytes, merges: list[Merge], errors: FormulaErrors) -> Box:
     """The furthest cell of a binary sheet: records of type, length and body ([MS-XLSB] 2.1.4). `merges` gets the merged
-    cells."""
+    cells, `errors` the formulas that failed (BrtFmlaError), which the reader takes for empty cells
+    (https://github.com/tafia/calamine/pull/716)."""
     rows = columns = row = 0
     for kind, start, size in read_records(data):
         if kind == XLSB_ROW and size >= 4:
             row = int.from_bytes(data[start : start + 4], "little") + 1
         elif kind in XLSB_CELLS and size >= 4:
             rows = max(rows, row)
-            columns = max(columns, int.from_bytes(data[start : start + 4], "little") + 1)
+            column = int.from_bytes(data[start : start + 4], "little")
+            columns = max(columns, column + 1)
+            if kind == XLSB_FAILED and size >= 9:
+                errors.setdefault(row - 1, {})[column] = XLSB_ERRORS.get(data[start + 8], "error")
         elif kind == XLSB_MERGE and size >= 16 and len(merges) < MERGES:
             first, last, left, right = struct.unpack_from("<4I", data, start)
             merges.append((first, left, last, right))
@@ -138,100 +148,3 @@ def read_records(data: bytes) -> Iterator[tuple[int, int, int]]:
                 break
         yield kind, position, size
         position += size
-
-
-def measure_ods(
-    pieces: Iterator[bytes], where: str, merges: dict[str, list[Merge]], errors: dict[str, FormulaErrors]
-) -> list[Box]:
-    """The box of each table of content.xml with its repeated rows and cells multiplied out, as the reader does.
-    `merges` gets the merged cells of each table by its name, `errors` the formulas that failed: ODF has no value for
-    them, and the reader takes the empty text or the 0 that is written in its place
-    (https://github.com/tafia/calamine/issues/720).
-
-    Repeated empty cells at the end of a row, and repeated empty rows at the end of a table, cost nothing and do not
-    count.
-    """
-    boxes: list[Box] = []
-    found: list[Merge] = []
-    failed: FormulaErrors = {}
-    in_row: dict[int, str] = {}
-    text: list[str] = []  # of a formula's cell
-    state = {
-        "formula": 0,
-        "row": 0,
-        "rows": 0,
-        "column": 0,
-        "last": 0,
-        "columns": 0,
-        "repeat": 1,
-        "cell": 1,
-        "filled": 0,
-    }
-
-    def start(name: str, attributes: dict[str, Any]) -> None:
-        nonlocal found, failed
-        tag = name.rpartition(":")[2]
-        if tag == "table":
-            state.update(row=0, rows=0, columns=0)
-            found = merges.setdefault(attributes.get("table:name", ""), [])
-            failed = errors.setdefault(attributes.get("table:name", ""), {})
-        elif tag == "table-row":
-            in_row.clear()
-            state.update(column=0, last=0, repeat=int(attributes.get("table:number-rows-repeated", 1)))
-        elif tag in ("table-cell", "covered-table-cell"):
-            state["cell"] = int(attributes.get("table:number-columns-repeated", 1))
-            if "table:formula" in attributes:
-                # 2 where LibreOffice itself says that it is an error.
-                state["formula"] = 1 + (attributes.get("calcext:value-type") == "error")
-                parser.CharacterDataHandler = text.append
-            down, right = (int(attributes.get(f"table:number-{n}-spanned", 1)) for n in ("rows", "columns"))
-            if (down > 1 or right > 1) and len(found) < MERGES:
-                row, column = state["row"], state["column"]
-                found.append((row, column, row + down - 1, column + right - 1))
-            state["filled"] = int(
-                any(key.startswith(("office:value", "office:date-", "office:boo")) for key in attributes)
-            )
-        elif tag == "p":
-            state["filled"] = 1
-
-    def keep_error(told: str) -> None:
-        if state["formula"] == 2 or FORMULA_ERROR.fullmatch(told):
-            if state["cell"] > ERRORS:
-                raise too_many
-            in_row.update(dict.fromkeys(range(state["column"], state["column"] + state["cell"]), told or "error"))
-        parser.CharacterDataHandler = None
-        text.clear()
-        state["formula"] = 0
-
-    def end(name: str) -> None:
-        tag = name.rpartition(":")[2]
-        if tag in ("table-cell", "covered-table-cell"):
-            if state["formula"]:
-                keep_error("".join(text).strip())
-            state["column"] += state["cell"]
-            if state["filled"]:
-                state["last"] = state["column"]
-            state["filled"] = 0
-        elif tag == "table-row":
-            if in_row:
-                rows = range(state["row"], state["row"] + state["repeat"])
-                if (len(failed) + len(rows)) * len(in_row) > ERRORS:
-                    raise too_many
-                failed.update({row: dict(in_row) for row in rows})
-            state["row"] += state["repeat"]
-            if state["last"]:
-                state["rows"] = state["row"]
-                state["columns"] = max(state["columns"], state["last"])
-        elif tag == "table":
-            boxes.append(Box(state["rows"], state["columns"]))
-
-    too_many = FileRefused(f"more than {ERRORS:,} formulas of a sheet have an error", where=where, mend="mend them")
-    parser = expat.ParserCreate()
-    parser.StartElementHandler, parser.EndElementHandler = start, end
-    try:
-        for piece in pieces:
-            parser.Parse(piece, False)
-        parser.Parse(b"", True)
-    except (expat.ExpatError, ValueError) as error:
-        raise FileRefused(f"the XML is broken: {error}", where=where, mend="open it and save it again") from None
-    return boxes

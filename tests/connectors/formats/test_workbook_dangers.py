@@ -142,7 +142,7 @@ def test_the_box_of_a_binary_sheet_is_that_of_its_cells() -> None:
     row = struct.pack("<BBI", 0, 4, 9)  # BrtRowHdr, row 10
     number = struct.pack("<BBIId", 5, 16, 16383, 0, 1.0)  # BrtCellReal, the last column
     other = bytes([0x93, 0x01, 0x81, 0x01]) + bytes(129)  # two bytes of type, two of length
-    assert extent.measure_xlsb(row + other + number, []) == extent.Box(10, 16384)
+    assert extent.measure_xlsb(row + other + number, [], {}) == extent.Box(10, 16384)
 
 
 def test_the_merged_cells_of_every_kind_of_workbook_are_found(tmp_path: Path) -> None:
@@ -154,7 +154,7 @@ def test_the_merged_cells_of_every_kind_of_workbook_are_found(tmp_path: Path) ->
     ods = inspect_workbook(FIXTURES / "sheets" / "calamine" / "merged_cells.ods").merges
     assert ods == {"Sheet1": [(1, 0, 2, 0)]}
     found: list[tuple[int, int, int, int]] = []
-    extent.measure_xlsb(bytes([0xB0, 0x01, 16]) + struct.pack("<4I", 2, 5, 1, 3), found)  # BrtMergeCell
+    extent.measure_xlsb(bytes([0xB0, 0x01, 16]) + struct.pack("<4I", 2, 5, 1, 3), found, {})  # BrtMergeCell
     assert found == [(2, 1, 5, 3)]
     spans = (
         '<table:table-cell office:value-type="string" table:number-rows-spanned="{}"'
